@@ -1,0 +1,62 @@
+/*
+ * What happened to an actor. An event is one JSON object; these are its kinds and fields.
+ * Common: "id" (unique, see below), "kind", "at" (ms UTC: when it reached us), "program" (id).
+ *
+ * to a person
+ *   text      from, to, body, provider_id, media [{url,type}], opt_out "STOP|START|HELP" (told by
+ *             the provider: it has answered the keyword itself), word "stop|start|help" (ours),
+ *             screen {level,category,rules[]}
+ *   receipt   job, attempt, status (queued|sent|delivered|undelivered|failed|read), error (code),
+ *             provider_id
+ *   outcome   job, attempt, result (accepted|refused|unknown|expired|stopped|unwanted), reason,
+ *             provider_id, ambiguous                              posted by the sender's finish
+ *   enroll    number, name, language, zone, supporter (number), hour "HH:MM", day (0 Sunday),
+ *             confirmed (flag), by
+ *   page      case, code, program, tier, round, again (flag), about (name)       case to staff
+ *   taken     case, code, by, you (flag), name, number, since                    case to staff
+ *   notice    wording (key), slots {}, lane, about (person id)  a text for a supporter/supervisor
+ *   case      case, state (open|taken|closed), by                       case to its participant
+ * to a case
+ *   crisis    person, number, name, language, level, category, rules, text_id, supporter
+ *   paged     staff (number), result, round                 a page's outcome, told by its person
+ *   ack       staff (number), name, how
+ *
+ * Ids never come from the words of a text: provider ":" account ":" message id ":" kind for what
+ * a provider told us; "<job>:<attempt>:<result>" for outcomes; "<cause event id>/<n>" for events
+ * that a decision made. Equal ids are the same event, whoever posts them, however often.
+ */
+#ifndef WARMLINE_EVENT_H
+#define WARMLINE_EVENT_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+#define EVENT_ID_SIZE 200
+
+enum event_kind {
+	EVENT_TEXT,
+	EVENT_RECEIPT,
+	EVENT_OUTCOME,
+	EVENT_ENROLL,
+	EVENT_PAGE,
+	EVENT_TAKEN,
+	EVENT_NOTICE,
+	EVENT_CASE,
+	EVENT_CRISIS,
+	EVENT_PAGED,
+	EVENT_ACK,
+	EVENT_UNKNOWN /* written by a newer version: kept in the log, changes nothing */
+};
+
+struct event {
+	const char *id;
+	enum event_kind kind;
+	int64_t at; /* ms UTC */
+	const json_t *data;
+};
+
+/* Reads the common fields; the event borrows from `data`. */
+void event_read(const json_t *data, struct event *event);
+const char *event_kind_name(enum event_kind kind);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * How a text travels: GSM 7-bit default alphabet (3GPP TS 23.038; extension characters count two)
+ * or UCS-2, and how many parts that makes by the plain rule (160/153 septets, 70/67 UTF-16 units;
+ * an escape or surrogate pair is never split).
+ */
+#ifndef WARMLINE_SMS_TEXT_H
+#define WARMLINE_SMS_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sms_size {
+	bool ucs2;
+	size_t units;    /* septets or UTF-16 units */
+	size_t segments; /* the empty text is one */
+};
+
+/* False when `utf8` is not valid UTF-8. */
+bool sms_measure(const char *utf8, struct sms_size *size);
+
+#endif
