@@ -27,7 +27,8 @@ bool pidfile_write(const char *path, pid_t pid, struct fail *fail)
 	bool ok = write_number(beside, pid) && rename(beside, path) == 0;
 
 	if (!ok) {
-		fail_set(fail, "The process id could not be written to %s: %s.", path, strerror(errno));
+		fail_set(fail, "The process id could not be written to %s: %s.", path,
+			strerror(errno));
 		unlink(beside);
 	}
 	free(beside);
