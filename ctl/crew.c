@@ -38,7 +38,9 @@ static void part_look(struct crew *crew, struct part *part)
 	if (!part_ended(part) || crew->stopping)
 		return;
 	part_again(part, clock_monotonic_ms());
-	fprintf(stderr, "The %s ended; it is started again (see %s).\n", part->name, part->log);
+	if (crew->serving)
+		fprintf(stderr, "The %s ended; it is started again (see %s).\n", part->name,
+			part->log);
 }
 
 static void part_due(struct crew *crew, struct part *part)

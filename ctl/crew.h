@@ -13,6 +13,7 @@ struct crew {
 	struct part parts[CREW_SIZE]; /* arguments NULL = not in this house */
 	int signals;
 	bool stop_asked; /* Ctrl-C, SIGTERM, or the terminal went away */
+	bool serving;    /* the house was ready: a part that dies is worth a line */
 	bool stopping;   /* nothing is started again */
 };
 
