@@ -46,7 +46,7 @@ struct call {
 };
 
 extern const struct command command_up, command_check, command_enroll, command_list, command_show,
-	command_log, command_explain, command_demo, command_screen, command_version;
+	command_log, command_explain, command_demo, command_screen, command_version, command_init;
 
 /* Parses argv behind the command's name. True = run it; false = ended with `*code`. */
 bool call_parse(struct call *call, const struct command *command, int argc, char **argv, int *code);

@@ -145,9 +145,9 @@ struct keys *folder_keys(const struct site *site, bool *made, struct fail *fail)
 				path, site->state);
 			return NULL;
 		}
-		if (!keys_create(path, fail))
+		*made = keys_create(path, fail);
+		if (!*made && access(path, F_OK) < 0) /* else another init was quicker */
 			return NULL;
-		*made = true;
 	}
 	return keys_load(path, fail);
 }

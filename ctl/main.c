@@ -7,6 +7,7 @@
 
 static const struct command *const commands[] = {
 	&command_up,
+	&command_init,
 	&command_check,
 	&command_enroll,
 	&command_list,
