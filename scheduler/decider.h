@@ -21,8 +21,8 @@ struct decider_options {
 	struct store *store;
 	const struct house *house;
 	const struct keys *keys; /* blind index of numbers in effects */
-	struct outage *outage;   /* shared with the sender and the forwarder; outlives the decider */
-	int64_t lease_ms;        /* 0 = 8 000 */
+	struct outage *outage; /* shared with the sender and the forwarder; outlives the decider */
+	int64_t lease_ms;      /* 0 = 8 000 */
 	/* A commit wrote texts (due from `due_ms`, the store's time) or events for elsewhere. */
 	void (*on_texts)(void *arg, int partition, int64_t now_ms, int64_t due_ms);
 	void (*on_transit)(void *arg, int partition);

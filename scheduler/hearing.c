@@ -60,8 +60,7 @@ bool hearing_read(struct hearing *h, const struct claimed *claimed)
 void hearing_decide(struct hearing *h, const struct house *house, const char *actor, int64_t now_ms,
 	uint64_t entropy)
 {
-	h->decision = decide(
-		house, actor, h->document, h->events, h->nevents, now_ms, entropy);
+	h->decision = decide(house, actor, h->document, h->events, h->nevents, now_ms, entropy);
 }
 
 void hearing_clear(struct hearing *h)

@@ -13,7 +13,7 @@
 struct outage {
 	bool down, asking;
 	int failures;
-	int64_t ask_ms;    /* monotonic: while down, not before */
+	int64_t ask_ms;     /* monotonic: while down, not before */
 	int64_t routine_ms; /* monotonic: lanes 1 and 2 rest until */
 	int64_t settle_ms;
 };
