@@ -15,8 +15,8 @@ PKG_BENCH := wrk
 SAN     ?= none
 # CONTROLS=1 builds the negative controls of tests/system/test_controls.py in. Never for service.
 CONTROLS ?=
-CONFIG  := $(if $(filter none,$(SAN)),release,$(subst $(comma),-,$(SAN)))$(if $(CONTROLS),-controls)
 comma   := ,
+CONFIG  := $(if $(filter none,$(SAN)),release,$(subst $(comma),-,$(SAN)))$(if $(CONTROLS),-controls)
 B       := build/$(CONFIG)
 
 prefix  ?= /usr
