@@ -106,12 +106,13 @@ void carrier_free(struct carrier **carrier)
 
 	if (!c)
 		return;
+	http_server_free(
+		&c->server); /* first: it tells those who hold requests that they are gone */
 	while (c->later)
 		later_free(c->later);
 	held_free(&c->held);
 	courier_free(&c->courier);
 	deliveries_free(&c->deliveries);
-	http_server_free(&c->server);
 	sent_texts_free(&c->texts);
 	faults_free(&c->faults);
 	traffic_free(&c->traffic);
@@ -195,8 +196,7 @@ void carrier_sid(const char *letters, char sid[SID_SIZE])
 bool carrier_is_text_sid(const char *sid)
 {
 	return (strncmp(sid, "SM", 2) == 0 || strncmp(sid, "MM", 2) == 0) &&
-		strlen(sid) == SID_SIZE - 1 &&
-		strspn(sid + 2, "0123456789abcdef") == SID_SIZE - 3;
+	       strlen(sid) == SID_SIZE - 1 && strspn(sid + 2, "0123456789abcdef") == SID_SIZE - 3;
 }
 
 size_t utf8_characters(const char *text)

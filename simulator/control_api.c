@@ -9,7 +9,7 @@
 #include "simulator/fault.h"
 #include "simulator/traffic.h"
 
-struct asked { /* a caller of /sim/text who waits for the gateway's answer */
+struct asked {                        /* a caller of /sim/text who waits for the gateway's answer */
 	struct http_request *request; /* NULL = gone */
 	char sid[SID_SIZE];
 };
@@ -73,9 +73,9 @@ void control_phones(struct http_request *r, void *arg)
 	for (size_t i = 0; i < site->nhandsets; i++) {
 		const struct handset *h = &site->handsets[i];
 
-		json_array_append_new(list,
-			json_pack("{s:s, s:s, s:s, s:s}", "number", h->number.text, "name", h->name,
-				"role", h->role, "writes_to", h->writes_to.text));
+		json_array_append_new(
+			list, json_pack("{s:s, s:s, s:s, s:s}", "number", h->number.text, "name",
+				      h->name, "role", h->role, "writes_to", h->writes_to.text));
 	}
 	reply(r, 200, list);
 }
@@ -121,7 +121,8 @@ void control_text(struct http_request *r, void *arg)
 	delivery_start(carrier_deliveries(arg), text, answered, asked);
 }
 
-/* A whole number from a query; `otherwise` when it is not there; false when it is something else. */
+/* A whole number from a query; `otherwise` when it is not there; false when it is something else.
+ */
 static bool query_number(struct http_request *r, const char *name, int64_t otherwise, int64_t *n)
 {
 	const struct form *query = http_request_query(r);
@@ -134,7 +135,7 @@ static bool query_number(struct http_request *r, const char *name, int64_t other
 	errno = 0;
 	*n = strtoll(field->value, &end, 10);
 	return errno == 0 && field->value_len > 0 && end == field->value + field->value_len &&
-		*n >= 0;
+	       *n >= 0;
 }
 
 void control_log(struct http_request *r, void *arg)
@@ -144,7 +145,8 @@ void control_log(struct http_request *r, void *arg)
 	char *text;
 
 	if (!query_number(r, "since", 0, &since) || !query_number(r, "newest", 0, &newest)) {
-		refuse(r, 400, "\"since\" and \"newest\" are whole numbers, as in /sim/log?since=0");
+		refuse(r, 400,
+			"\"since\" and \"newest\" are whole numbers, as in /sim/log?since=0");
 		return;
 	}
 	text = traffic_print(carrier_traffic(arg), since, (size_t)newest, &len);

@@ -68,10 +68,10 @@ void courier_free(struct courier **courier)
 		return;
 	http_client_free(&c->client);
 	DL_FOREACH_SAFE(c->under_way, p, next)
-		parcel_free(p);
+	parcel_free(p);
 	for (int line = 0; line < COURIER_LINES; line++)
 		DL_FOREACH_SAFE(c->waiting[line], p, next)
-			parcel_free(p);
+	parcel_free(p);
 	free(c);
 	*courier = NULL;
 }

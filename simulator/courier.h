@@ -22,7 +22,8 @@ typedef void courier_cb(void *arg, int http);
 
 struct courier *courier_new(
 	struct event_base *base, const struct account *account, struct fail *fail);
-/* Copies `url` and `form` (x-www-form-urlencoded). `token`: the same for a repeat. `cb` NULL = nobody. */
+/* Copies `url` and `form` (x-www-form-urlencoded). `token`: the same for a repeat. `cb` NULL =
+ * nobody. */
 void courier_post(struct courier *courier, enum courier_line line, const char *url,
 	const char *form, const char *token, courier_cb *cb, void *arg);
 /* Cancels what is under way and forgets the lines; no callback runs. */

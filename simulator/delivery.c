@@ -103,8 +103,8 @@ static void let_overtaken_go(struct deliveries *all)
 	struct delivery *d, *youngest = NULL;
 
 	DL_FOREACH(all->list, d)
-		if (d->overtakable)
-			youngest = d;
+	if (d->overtakable)
+		youngest = d;
 	if (youngest)
 		deliver(youngest, 1);
 }
@@ -175,8 +175,8 @@ static void note_opt_in(struct deliveries *all, const struct typed_text *t)
 			faults_opt_in(carrier_faults(all->carrier), t->from);
 }
 
-void delivery_start(struct deliveries *all, struct typed_text *text,
-	void (*cb)(void *arg, int http), void *arg)
+void delivery_start(
+	struct deliveries *all, struct typed_text *text, void (*cb)(void *arg, int http), void *arg)
 {
 	struct delivery *d = xcalloc(1, sizeof(*d));
 

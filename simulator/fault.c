@@ -90,8 +90,8 @@ static bool read_kind(struct fault *fault, json_t *order, struct fail *fail)
 		name = json_string_value(value);
 	}
 	if (found != 1 || !name)
-		return fail_set(fail,
-			"a fault names exactly one of \"api\", \"webhook\", \"receipt\", with a text");
+		return fail_set(fail, "a fault names exactly one of \"api\", \"webhook\", "
+				      "\"receipt\", with a text");
 	return find_effect(fault, name, fail);
 }
 
@@ -126,9 +126,10 @@ static bool known_keys(const struct fault *fault, json_t *order, struct fail *fa
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(order, key, value) {
+	json_object_foreach(order, key, value)
+	{
 		bool fits = strcmp(key, kinds[fault->kind]) == 0 || strcmp(key, "count") == 0 ||
-			strcmp(key, fault->kind == FAULT_WEBHOOK ? "from" : "to") == 0;
+			    strcmp(key, fault->kind == FAULT_WEBHOOK ? "from" : "to") == 0;
 
 		if (!fits)
 			return fail_set(fail, "\"%s\" is not known for a fault of this kind", key);
@@ -144,8 +145,8 @@ bool faults_arm(struct faults *f, json_t *order, struct fail *fail)
 		!read_number(&fault, order, fail) || !known_keys(&fault, order, fail))
 		return false;
 	if (f->narmed >= ARMED_MAX)
-		return fail_set(fail, "%d faults are armed already; DELETE /sim/faults first",
-			ARMED_MAX);
+		return fail_set(
+			fail, "%d faults are armed already; DELETE /sim/faults first", ARMED_MAX);
 	kept = xmemdup(&fault, sizeof(fault));
 	DL_APPEND(f->armed, kept);
 	f->narmed++;
@@ -163,10 +164,12 @@ enum fault_effect faults_take(struct faults *f, enum fault_kind kind, const char
 {
 	struct fault *fault;
 
-	DL_FOREACH(f->armed, fault) {
+	DL_FOREACH(f->armed, fault)
+	{
 		enum fault_effect effect = fault->effect;
 
-		if (fault->kind != kind || (fault->to.text[0] && strcmp(fault->to.text, number) != 0))
+		if (fault->kind != kind ||
+			(fault->to.text[0] && strcmp(fault->to.text, number) != 0))
 			continue;
 		if (--fault->count == 0)
 			drop(f, fault);
@@ -188,9 +191,10 @@ json_t *faults_list(const struct faults *f)
 	json_t *list = json_array();
 	const struct fault *fault;
 
-	DL_FOREACH(f->armed, fault) {
-		json_t *one = json_pack("{s:s, s:I}", kinds[fault->kind], effect_name(fault), "count",
-			(json_int_t)fault->count);
+	DL_FOREACH(f->armed, fault)
+	{
+		json_t *one = json_pack("{s:s, s:I}", kinds[fault->kind], effect_name(fault),
+			"count", (json_int_t)fault->count);
 
 		json_put_text(one, fault->kind == FAULT_WEBHOOK ? "from" : "to", fault->to.text);
 		json_array_append_new(list, one);
@@ -204,7 +208,8 @@ void faults_clear(struct faults *f)
 
 	while (f->armed)
 		drop(f, f->armed);
-	HASH_ITER(hh, f->opted_out, o, next) {
+	HASH_ITER(hh, f->opted_out, o, next)
+	{
 		HASH_DEL(f->opted_out, o);
 		free(o);
 	}

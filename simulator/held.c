@@ -37,8 +37,8 @@ static void forget(struct waiting *w)
 static void let_go(struct waiting *w)
 {
 	if (w->json)
-		http_request_reply(w->request, w->status, "application/json", w->json,
-			strlen(w->json));
+		http_request_reply(
+			w->request, w->status, "application/json", w->json, strlen(w->json));
 	else
 		http_request_drop(w->request);
 	forget(w);

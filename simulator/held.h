@@ -14,8 +14,8 @@ struct held;
 
 struct held *held_new(struct event_base *base);
 /* Replies with this JSON after `ms`. Copies `json`. */
-void held_reply(struct held *held, struct http_request *request, int64_t ms, int status,
-	const char *json);
+void held_reply(
+	struct held *held, struct http_request *request, int64_t ms, int status, const char *json);
 /* Closes the connection after `ms`, without any answer. */
 void held_drop(struct held *held, struct http_request *request, int64_t ms);
 void held_release(struct held *held); /* all of them now, the hanging ones unanswered */

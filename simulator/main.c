@@ -30,7 +30,8 @@ static const char usage[] =
 	"A telephone company on loopback that speaks Twilio's API to warmline and shows a page of\n"
 	"handsets. Usually started by \"warmline up\". docs/carrier.md describes its control API.\n"
 	"\n"
-	"  --config FILE    the site's configuration (else $WARMLINE_CONFIG, ./config/warmline.yaml)\n"
+	"  --config FILE    the site's configuration (else $WARMLINE_CONFIG, "
+	"./config/warmline.yaml)\n"
 	"  --state FOLDER   the site's state folder (else $WARMLINE_STATE)\n"
 	"  --listen-fd N    serve on this listening socket instead of 127.0.0.1:carrier_port\n"
 	"\n"
@@ -135,7 +136,7 @@ static bool serve(struct running *run, const char *pid_path, struct fail *fail)
 	struct event *term = evsignal_new(run->base, SIGTERM, on_signal, run);
 	struct event *interrupt = evsignal_new(run->base, SIGINT, on_signal, run);
 	bool ok = term && interrupt && evsignal_add(term, NULL) == 0 &&
-		evsignal_add(interrupt, NULL) == 0 && pidfile_write(pid_path, getpid(), fail);
+		  evsignal_add(interrupt, NULL) == 0 && pidfile_write(pid_path, getpid(), fail);
 
 	if (ok) {
 		log_event(LOG_LEVEL_INFO, "ready", "pid=%d", (int)getpid());

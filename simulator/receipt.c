@@ -19,8 +19,8 @@ struct report {
 	int copies; /* webhooks for it: 0 = dropped on the way */
 };
 
-static char *form_of(const struct carrier *carrier, const struct sent_text *t,
-	const struct report *report)
+static char *form_of(
+	const struct carrier *carrier, const struct sent_text *t, const struct report *report)
 {
 	char *to = form_escape(t->to.text), *from = form_escape(t->from);
 	char *done = NULL, *form;
@@ -87,8 +87,8 @@ static void report(void *arg)
 		send(r->carrier, t, r);
 }
 
-static void plan(struct carrier *carrier, const struct report *like, int64_t ms,
-	const char *status, int error)
+static void plan(struct carrier *carrier, const struct report *like, int64_t ms, const char *status,
+	int error)
 {
 	struct report *r = xmemdup(like, sizeof(*like));
 

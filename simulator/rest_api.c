@@ -42,8 +42,8 @@ static json_t *error_json(int status, int code, const char *message)
 	char more[64];
 
 	(void)text_set(more, sizeof(more), "https://www.twilio.com/docs/errors/%d", code);
-	return json_pack("{s:i, s:s, s:s, s:i}", "code", code, "message", message, "more_info", more,
-		"status", status);
+	return json_pack("{s:i, s:s, s:s, s:i}", "code", code, "message", message, "more_info",
+		more, "status", status);
 }
 
 static void write_error(struct carrier *c, const struct asked_text *t, int http)
@@ -60,8 +60,8 @@ static void write_error(struct carrier *c, const struct asked_text *t, int http)
 	traffic_add(carrier_traffic(c), &entry);
 }
 
-static void refuse(struct http_request *r, struct carrier *c, const struct asked_text *t, int status,
-	int code, const char *message)
+static void refuse(struct http_request *r, struct carrier *c, const struct asked_text *t,
+	int status, int code, const char *message)
 {
 	write_error(c, t, status);
 	reply(r, status, error_json(status, code, message));
@@ -78,7 +78,7 @@ static bool is_password(const struct account *account, size_t i, const char *giv
 	sodium_bin2base64(expected, sizeof(expected), (const unsigned char *)plain, strlen(plain),
 		sodium_base64_VARIANT_ORIGINAL);
 	return strlen(expected) == strlen(given) &&
-		sodium_memcmp(expected, given, strlen(given)) == 0;
+	       sodium_memcmp(expected, given, strlen(given)) == 0;
 }
 
 static bool is_authorized(const struct carrier *c, const struct http_request *r)
@@ -181,9 +181,7 @@ static void accept_slowly(struct http_request *r, struct carrier *c, const struc
 static void create(struct http_request *r, struct carrier *c, const struct asked_text *t)
 {
 	switch (faults_take(carrier_faults(c), FAULT_API, t->to)) {
-	case FAULT_500:
-		refuse(r, c, t, 500, 20500, "An internal server error has occurred");
-		break;
+	case FAULT_500: refuse(r, c, t, 500, 20500, "An internal server error has occurred"); break;
 	case FAULT_429:
 		http_request_reply_header(r, "Retry-After", "1");
 		refuse(r, c, t, 429, 20429, "Too Many Requests");
@@ -201,9 +199,7 @@ static void create(struct http_request *r, struct carrier *c, const struct asked
 		held_drop(carrier_held(c), r, HANG_MS);
 		break;
 	case FAULT_SLOW: accept_slowly(r, c, t); break;
-	default:
-		reply(r, 201, sent_text_json(accept(c, t), carrier_site(c)->account.id));
-		break;
+	default: reply(r, 201, sent_text_json(accept(c, t), carrier_site(c)->account.id)); break;
 	}
 }
 

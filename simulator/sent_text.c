@@ -96,8 +96,8 @@ json_t *sent_text_json(const struct sent_text *t, const char *account)
 	json_t *object;
 
 	(void)text_set(segments, sizeof(segments), "%zu", t->segments);
-	(void)text_set(uri, sizeof(uri), "/2010-04-01/Accounts/%s/Messages/%s.json", account,
-		t->sid);
+	(void)text_set(
+		uri, sizeof(uri), "/2010-04-01/Accounts/%s/Messages/%s.json", account, t->sid);
 	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:o, s:s?, s:s, s:s, s:n,"
 			   " s:s, s:s, s:s}",
 		"account_sid", account, "api_version", "2010-04-01", "sid", t->sid, "from", t->from,
@@ -135,7 +135,7 @@ static bool matches(const struct sent_text *t, const struct form *query)
 	const char *to = wanted(query, "To"), *from = wanted(query, "From");
 
 	return (!to || strcmp(to, t->to.text) == 0) && (!from || strcmp(from, t->from) == 0) &&
-		on_day(t, wanted(query, "DateSent"));
+	       on_day(t, wanted(query, "DateSent"));
 }
 
 static size_t page_size(const struct form *query)

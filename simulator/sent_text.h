@@ -18,9 +18,9 @@ struct sent_text {
 	char sid[SID_SIZE];
 	char from[32];
 	struct phone to;
-	char *body, *callback; /* owned; callback "" = no receipts wanted */
-	const char *status;    /* queued | sent | delivered | undelivered */
-	int error;             /* Twilio's code, 0 = none */
+	char *body, *callback;                   /* owned; callback "" = no receipts wanted */
+	const char *status;                      /* queued | sent | delivered | undelivered */
+	int error;                               /* Twilio's code, 0 = none */
 	int64_t created_ms, updated_ms, sent_ms; /* sent 0 = not yet */
 	size_t segments;
 };

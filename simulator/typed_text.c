@@ -23,7 +23,8 @@ static bool known_keys(json_t *order, struct fail *fail)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach (order, key, value) {
+	json_object_foreach(order, key, value)
+	{
 		bool fits = false;
 
 		for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -42,11 +43,12 @@ static bool read_number(json_t *order, const char *key, char to[32], struct fail
 	const char *text = json_get_text(order, key, NULL);
 
 	if (!text)
-		return fail_set(fail, "\"%s\" is missing, expected a number such as +12025550111",
-			key);
+		return fail_set(
+			fail, "\"%s\" is missing, expected a number such as +12025550111", key);
 	if (!phone_is_sender(text))
 		return fail_set(fail,
-			"\"%s\" is not a number, expected E.164 such as +12025550111 or a short code",
+			"\"%s\" is not a number, expected E.164 such as +12025550111 or a short "
+			"code",
 			key);
 	return text_set(to, 32, "%s", text);
 }
@@ -56,7 +58,8 @@ static bool read_body(json_t *order, struct typed_text *t, struct fail *fail)
 	const char *body = json_get_text(order, "body", NULL);
 
 	if (!body)
-		return fail_set(fail, "\"body\" is missing, expected the text (\"\" for an empty one)");
+		return fail_set(
+			fail, "\"body\" is missing, expected the text (\"\" for an empty one)");
 	if (utf8_characters(body) > BODY_MAX)
 		return fail_set(fail, "\"body\" has %zu characters, expected at most %d",
 			utf8_characters(body), BODY_MAX);
@@ -141,7 +144,8 @@ struct typed_text *typed_text_read(json_t *order, struct fail *fail)
 
 	if (known_keys(order, fail) && read_number(order, "from", t->from, fail) &&
 		read_number(order, "to", t->to, fail) && read_body(order, t, fail) &&
-		read_media(order, t, fail) && read_sid(order, t, fail) && read_rest(order, t, fail)) {
+		read_media(order, t, fail) && read_sid(order, t, fail) &&
+		read_rest(order, t, fail)) {
 		carrier_sid("IT", t->token);
 		t->time_ms = clock_wall_ms();
 		return t;
