@@ -12,7 +12,7 @@
 /* When it reached us: entries of a text may be decided on much later than the text came. */
 static int64_t received(const json_t *entry)
 {
-	int64_t at = json_get_int(entry, "at", 0);
+	int64_t at = json_get_int(entry, "received", 0);
 
 	return at ? at : json_get_int(entry, "time", 0);
 }
@@ -35,10 +35,11 @@ static int by_time(const void *a, const void *b)
 /* An event that nobody has decided on yet, in the shape of a log entry. */
 static json_t *waiting_entry(const json_t *event)
 {
+	const char *kind = json_get_text(event, "kind", "unknown");
 	json_t *entry = json_object();
 
 	json_put_int(entry, "time", json_get_int(event, "at", 0));
-	json_put_text(entry, "kind", json_get_text(event, "kind", "unknown"));
+	json_put_text(entry, "kind", strcmp(kind, "text") == 0 ? "text-in" : kind);
 	json_put_text(entry, "event", json_get_text(event, "id", ""));
 	json_put_text(entry, "provider_id", json_get_text(event, "provider_id", ""));
 	json_put_text(entry, "from", json_get_text(event, "from", ""));
@@ -92,7 +93,7 @@ static json_t *iso(int64_t ms)
 
 static bool is_instant(const char *key)
 {
-	static const char *const keys[] = {"not_before", "due", "at", "since", "expires"};
+	static const char *const keys[] = {"not_before", "due", "since", "expires"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strcmp(keys[i], key) == 0)
@@ -103,7 +104,8 @@ static bool is_instant(const char *key)
 static bool is_head(const char *key)
 {
 	return strcmp(key, "time") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "event") == 0 ||
-	       strcmp(key, "rule") == 0 || strcmp(key, "provider_id") == 0;
+	       strcmp(key, "rule") == 0 || strcmp(key, "provider_id") == 0 ||
+	       strcmp(key, "received") == 0;
 }
 
 /* The five fields that every line has, then whatever the rule wrote down besides. */

@@ -129,8 +129,8 @@ static void what_text(const struct row *row, char *text, size_t size)
 	} else if (actor_kind(row->actor) == ACTOR_CASE) {
 		case_number(row->actor, code);
 		text_set(text, size, "case %s, %s %s", code,
-			json_get_text(row->sheet.document, "program", ""),
-			json_get_text(row->sheet.document, "state", ""));
+			json_get_text(row->sheet.document, "p", ""),
+			json_get_text(row->sheet.document, "s", ""));
 	} else {
 		states_text(row->sheet.document, text, size);
 	}
@@ -148,12 +148,32 @@ static void print_row(const struct call *call, const struct site *site, const st
 		what);
 }
 
+static void put_programs(json_t *out, const json_t *document)
+{
+	json_t *programs = json_object(), *slot;
+	const char *program;
+
+	json_object_foreach(json_object_get(document, "p"), program, slot)
+		json_object_set_new(programs, program, json_string(json_get_text(slot, "s", "")));
+	json_object_set_new(out, "programs", programs);
+}
+
+static void put_case(json_t *out, const struct row *row)
+{
+	const json_t *document = row->sheet.document;
+	char code[5];
+
+	case_number(row->actor, code);
+	json_object_set_new(out, "case", json_string(code));
+	json_object_set_new(out, "person", json_string(json_get_text(document, "person", "")));
+	json_object_set_new(out, "program", json_string(json_get_text(document, "p", "")));
+	json_object_set_new(out, "state", json_string(json_get_text(document, "s", "")));
+}
+
 static void print_row_json(const struct call *call, const struct row *row)
 {
-	char number[24], since[MOMENT_SIZE], code[5];
-	json_t *out = json_object(), *programs = json_object(), *slot;
-	const char *program;
-	char *text;
+	char number[24], since[MOMENT_SIZE], *text;
+	json_t *out = json_object();
 
 	number_text(call, row->sheet.document, number, sizeof(number));
 	moment_iso(row->since, since);
