@@ -78,11 +78,12 @@ static enum store_result post_all(struct visit *visit, struct roll *roll)
 
 static bool still_in_mail(const struct candidate *c)
 {
-	size_t i;
-	json_t *event;
+	for (size_t i = 0; i < json_array_size(c->sheet.mail); i++) {
+		const json_t *event = json_array_get(c->sheet.mail, i);
 
-	json_array_foreach(c->sheet.mail, i,
-		event) if (strcmp(json_get_text(event, "id", ""), c->event_id) == 0) return true;
+		if (strcmp(json_get_text(event, "id", ""), c->event_id) == 0)
+			return true;
+	}
 	return false;
 }
 

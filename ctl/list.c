@@ -182,15 +182,10 @@ static void print_row_json(const struct call *call, const struct row *row)
 		out, "name", json_string(json_get_text(row->sheet.document, "name", "")));
 	json_object_set_new(out, "number", json_string(number));
 	json_object_set_new(out, "since", json_string(since));
-	json_object_foreach(json_object_get(row->sheet.document, "p"), program, slot)
-		json_object_set_new(programs, program, json_string(json_get_text(slot, "s", "")));
-	json_object_set_new(out, "programs", programs);
-	if (actor_kind(row->actor) == ACTOR_CASE) {
-		case_number(row->actor, code);
-		json_object_set_new(out, "case", json_string(code));
-		json_object_set_new(out, "person",
-			json_string(json_get_text(row->sheet.document, "person", "")));
-	}
+	if (actor_kind(row->actor) == ACTOR_CASE)
+		put_case(out, row);
+	else
+		put_programs(out, row->sheet.document);
 	if (row->sheet.result == STORE_BROKEN)
 		json_object_set_new(out, "broken", json_true());
 	text = json_dumps(out, JSON_COMPACT);
