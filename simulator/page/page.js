@@ -3,6 +3,7 @@
 
 const POLL_MS = 700;
 const FIRST_LOOK = 2000; /* entries fetched on opening; the whole log may be long */
+const MOST_STRANGERS = 12; /* a test may text from thousands of numbers; the page shows so many */
 
 const phones = new Map(); /* number -> {number, name, role, writes_to, texts: [], unread, stranger} */
 const texts = new Map();  /* sid -> text */
@@ -35,6 +36,7 @@ function programNumber() {
 /* A phone that /sim/phones does not list: somebody texted with it, or it was texted to. */
 function stranger(number, writesTo) {
   const count = [...phones.values()].filter((p) => p.stranger).length + 1;
+  if (count > MOST_STRANGERS) return null;
   return addPhone({ number, name: `Unknown ${count}`, role: "no one's number yet", writes_to: writesTo, stranger: true });
 }
 
@@ -47,7 +49,7 @@ function keep(phone, text) {
 
 function received(entry) { /* by a handset */
   const phone = phones.get(entry.to) || stranger(entry.to, entry.from);
-  if (texts.has(entry.sid)) return;
+  if (!phone || texts.has(entry.sid)) return;
   keep(phone, { sid: entry.sid, mine: false, body: entry.body, time: entry.time, with: entry.from, status: entry.status });
   if (caughtUp && (phone.number !== open || document.hidden)) phone.unread++;
 }
@@ -59,6 +61,7 @@ function sent(entry) { /* by a handset, here or elsewhere */
     known.status = entry.status;
     return;
   }
+  if (!phone) return;
   const waiting = phone.texts.find((t) => t.status === "sending" && !t.sid && t.body === entry.body);
   if (waiting) {
     waiting.sid = entry.sid;
@@ -266,9 +269,9 @@ async function send(number, body) {
 const ideas = [
   { say: "Join, and say yes to the question that comes back.", try: [["participant", "JOIN"], ["participant", "YES"]] },
   { say: "Wait for the check-in, then answer with a number or a word.", try: [["participant", "1"], ["participant", "good"]] },
-  { say: "Answer that it is hard: the supporter's phone gets a text.", try: [["participant", "4"], ["participant", "3"]] },
+  { say: "Answer that it is hard: the supporter gets a text.", try: [["participant", "3"], ["participant", "hard"]] },
   { say: "Do not answer at all: a reminder, then the supporter is told; twice in a row, the supervisor too. Answer late and see them told.", try: [["participant", "2"]] },
-  { say: "Ask for a call.", try: [["participant", "call me"]] },
+  { say: "Ask for a call, with a number or in words.", try: [["participant", "4"], ["participant", "call me"]] },
   { say: "Crisis words, at any moment: a safety text at once, and the first on-call phone rings with a page.", try: [["participant", "I want to die"]] },
   { say: "Leave the page alone: the next person is paged, then the supervisor, and round again. Take it with 1: the others are told.", try: [["on-call", "1"]] },
   { say: "A number nobody knows gets one polite answer, and stands in the queue of strangers.", try: [["new", "Hello, is this the peer line?"], ["new", "no quiero vivir"]] },
@@ -310,9 +313,12 @@ function showIdeas() {
 function newPhone() {
   for (let i = 199; i > 100; i--) {
     const number = `+1202555${String(i).padStart(4, "0")}`;
-    if (!phones.has(number) && number !== programNumber()) return stranger(number, programNumber());
+    if (!phones.has(number) && number !== programNumber()) {
+      const phone = stranger(number, programNumber());
+      if (phone) return phone;
+    }
   }
-  return [...phones.values()].find((p) => p.stranger);
+  return [...phones.values()].filter((p) => p.stranger).pop();
 }
 
 function fit() {
