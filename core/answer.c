@@ -119,7 +119,7 @@ static void wrote(const struct member *m, const char *body)
 	check_in_heard(m, "text.wrote", "the person wrote");
 	log_answer(m, "text.wrote", "text");
 	turn_index(m->t, "text.wrote", INDEX_UNREAD);
-	late = stand_down(m, "…");
+	late = stand_down(m, "...");
 	if (member_recent(m, "seen", SEEN_MS))
 		return;
 	tell_wrote(m, body);

@@ -34,7 +34,7 @@ static int minute_of_day(const struct member *m)
 
 static int64_t on_calendar(const struct member *m, int64_t after)
 {
-	int days = m->program->days < 7 ? 1 : 7;
+	int days = weekday(m) < 0 ? 1 : 7;
 	const struct zone *zone = member_zone(m);
 
 	if (!zone)

@@ -50,7 +50,7 @@ static void heard_in_crisis(const struct member *m)
 	if (member_state(m) != MEMBER_ACTIVE)
 		return;
 	check_in_heard(m, "crisis", "the person wrote");
-	check_in_stand_down(m, "!", told, sizeof(told));
+	check_in_stand_down(m, "...", told, sizeof(told));
 }
 
 static bool keyword(const struct member *m, bool crisis)
