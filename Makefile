@@ -6,9 +6,9 @@
 
 # Debian 12 packages. docker/Dockerfile installs the same lists (a test compares them).
 PKG_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcurl4-openssl-dev \
-	libjansson-dev libyaml-dev libsodium-dev libssl-dev libicu-dev uthash-dev
+	libjansson-dev libyaml-dev libsodium-dev libssl-dev libicu-dev uthash-dev python3
 PKG_RUN   := redis-server tzdata ca-certificates
-PKG_TEST  := libcmocka-dev python3 python3-pytest python3-redis python3-requests
+PKG_TEST  := libcmocka-dev python3 python3-pytest python3-redis python3-requests python3-yaml
 PKG_TIDY  := clang-tidy clang-format universal-ctags
 PKG_BENCH := wrk
 
