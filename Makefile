@@ -10,7 +10,6 @@ PKG_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcurl4-ope
 PKG_RUN   := redis-server tzdata ca-certificates
 PKG_TEST  := libcmocka-dev python3 python3-pytest python3-redis python3-requests
 PKG_TIDY  := clang-tidy clang-format universal-ctags
-PKG_BENCH := wrk
 
 SAN     ?= none
 # CONTROLS=1 builds the negative controls of tests/system/test_controls.py in. Never for service.
@@ -158,9 +157,13 @@ fuzz: packages-test
 	@tools/packages "fuzz the parsers" clang
 	@tools/fuzz $(FUZZ)
 
+BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
+$(BENCH): $(B)/bench/%: bench/%.c $(LIB) $(B)/librooms.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_WARN) $(LDFLAGS) -o $@ $< $(B)/librooms.a $(LIB) $(PKG_LIBS) -lpthread -lm
+
 bench: packages-test
-	@tools/packages "measure warmline" $(PKG_BENCH)
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory programs $(BENCH)
 	@bench/run $(B)
 
 # --- install ----------------------------------------------------------------------------------

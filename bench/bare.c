@@ -37,6 +37,7 @@ struct job {
 	int waits; /* for the disk and for Redis */
 };
 
+/* Half of each request's wait: appended, not yet synced. */
 static struct job *unsynced;
 static struct event *sync_event;
 static redisAsyncContext *redis;
@@ -136,13 +137,12 @@ static void on_text(struct evhttp_request *request, void *arg)
 int main(int argc, char **argv)
 {
 	struct event_base *base;
-	struct event_config *config = event_config_new();
 	struct evhttp *http;
 
 	if (argc != 5)
 		return 2;
-	base = event_base_new_with_config(config);
-	event_base_priority_init(base, 2);
+	base = event_base_new();
+	event_base_priority_init(base, 3);
 	token = argv[2];
 	journal = open(argv[4], O_CREAT | O_WRONLY | O_APPEND | O_TRUNC, 0600);
 	redis = redisAsyncConnectUnix(argv[3]);
@@ -151,7 +151,7 @@ int main(int argc, char **argv)
 	redisLibeventAttach(redis, base);
 	redisAsyncCommand(redis, NULL, NULL, "FUNCTION LOAD REPLACE %s", library);
 	sync_event = event_new(base, -1, 0, on_sync, NULL);
-	event_priority_set(sync_event, 1);
+	event_priority_set(sync_event, 2);
 	http = evhttp_new(base);
 	evhttp_set_gencb(http, on_text, NULL);
 	if (evhttp_bind_socket(http, "127.0.0.1", (uint16_t)strtoul(argv[1], NULL, 10)) < 0)

@@ -120,7 +120,6 @@ static void connection_read(struct load *l, struct connection *c)
 
 	if (n <= 0) {
 		close(c->fd);
-		l->next = c->request + 1 > l->next ? l->next : l->next;
 		l->done++;
 		connection_open(l, c);
 		connection_send(l, c);
