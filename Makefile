@@ -126,8 +126,11 @@ $(UNIT) $(PLATFORM_TESTS) $(SIM): $(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/libro
 
 # --- tests ------------------------------------------------------------------------------------
 
-.PHONY: test-programs
+.PHONY: test-programs controls
 test-programs: $(PROGRAMS) $(UNIT) $(PLATFORM_TESTS) $(SIM)
+
+# The tests that must fail when a negative control is on (tests/system/test_controls.py).
+controls: $(addprefix $(B)/tests/,platform/test_store platform/test_spool_powercut unit/test_twilio)
 
 check: packages-test
 	@$(MAKE) --no-print-directory pure $(UNIT) $(SIM)
@@ -135,7 +138,7 @@ check: packages-test
 
 test: packages-test
 	@$(MAKE) --no-print-directory pure test-programs
-	@$(MAKE) --no-print-directory CONTROLS=1 programs
+	@$(MAKE) --no-print-directory CONTROLS=1 controls
 	@tools/run-tests --seeds 1000 --build $(B) unit sim functions platform system
 
 pure:
