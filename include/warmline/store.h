@@ -11,7 +11,8 @@
  *  2. STORE_REFUSED = nothing changed. STORE_UNKNOWN = it may have happened; ask again with the
  *     same ids. STORE_LOST = somebody else has it now; nothing changed.
  *  3. What is given is copied before the call returns; what a callback gets is borrowed until it
- *     returns. Callbacks may call the store again.
+ *     returns. Callbacks may call the store again. Views and batches are never NULL: when the
+ *     result is not STORE_OK they are empty.
  *  4. Blobs are plain here. store_redis seals every one of them (documents, mail, log, outbox
  *     bodies, events in transit) and opens them on the way back; a blob that cannot be opened is
  *     STORE_BROKEN and is counted, never skipped.
@@ -199,6 +200,9 @@ struct store_count {
 	int64_t value;
 };
 
+typedef void store_counts_cb(
+	void *arg, enum store_result result, const struct store_count *counts, size_t n);
+
 typedef void store_bell_cb(void *arg, int partition);
 
 struct store;
@@ -210,7 +214,11 @@ struct store_ops {
 	/* By actor id, or by blind index when `actor` is NULL. `log` = the newest so many entries. */
 	void (*read)(struct store *, const char *actor, const char *blind, size_t log,
 		store_read_cb *, void *arg);
+	/* Lowest score first. Partition -1, index "alive:<what>": who sent heartbeats, and when. */
 	void (*list)(struct store *, int partition, const char *index, store_list_cb *, void *arg);
+	/* The counters of a UTC day "20261123" in one partition. */
+	void (*counts)(struct store *, int partition, const char *day, store_counts_cb *,
+		void *arg);
 
 	/* At most max[lane] jobs per lane; lapsed ones first. */
 	void (*jobs)(struct store *, int partition, const size_t max[LANES], int64_t lease_ms,
@@ -230,6 +238,10 @@ struct store_ops {
 		void *arg);
 	void (*bell)(struct store *, store_bell_cb *, void *arg); /* hints; polling finds all anyway */
 	bool (*up)(const struct store *, const char **reason); /* for readiness; reason is static */
+	/*
+	 * Calls that still wait complete as STORE_UNKNOWN inside free; their callbacks must not call
+	 * the store again.
+	 */
 	void (*free)(struct store *);
 };
 struct store {
