@@ -34,6 +34,7 @@ struct http_request {
 TAILQ_HEAD(http_requests, http_request);
 
 struct http_server {
+	LIST_ENTRY(http_server) entry;
 	struct event_base *base;
 	struct evhttp *http;
 	const struct http_route *routes;

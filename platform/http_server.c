@@ -28,6 +28,8 @@
 static const enum evhttp_cmd_type all_methods[] = {EVHTTP_REQ_GET, EVHTTP_REQ_POST, EVHTTP_REQ_HEAD,
 	EVHTTP_REQ_PUT, EVHTTP_REQ_DELETE, EVHTTP_REQ_OPTIONS, EVHTTP_REQ_TRACE, EVHTTP_REQ_PATCH};
 
+static LIST_HEAD(, http_server) servers = LIST_HEAD_INITIALIZER(servers);
+
 static void on_request(struct evhttp_request *ev, void *arg)
 {
 	http_request_start(arg, ev);
@@ -55,11 +57,23 @@ static struct bufferevent *on_accepted(struct event_base *base, void *arg)
 	return NULL;
 }
 
-/* evhttp alone would ask accept() again at once, for ever: 80 % CPU (reliability.md B1, 10). */
-static void on_accept_error(struct evconnlistener *listener, void *arg)
+/* evhttp makes itself the listener's user data, so `evhttp` is all that the callback is told. */
+static struct http_server *server_of(const struct evconnlistener *listener)
 {
-	struct http_server *server = arg;
+	struct http_server *server;
 
+	LIST_FOREACH(server, &servers, entry)
+	if (server->listener == listener)
+		return server;
+	fail_abort("a listener without a server");
+}
+
+/* evhttp alone would ask accept() again at once, for ever: 80 % CPU (reliability.md B1, 10). */
+static void on_accept_error(struct evconnlistener *listener, void *evhttp)
+{
+	struct http_server *server = server_of(listener);
+
+	(void)evhttp;
 	log_limited(LOG_LEVEL_ERROR, "accept-failed", "error=\"%s\" pause_ms=%d", strerror(errno),
 		PAUSE_MS);
 	metric_add("warmline_http_accept_errors_total", "", 1);
@@ -135,6 +149,7 @@ static size_t largest_body(const struct http_route *routes)
 static void configure(struct http_server *server)
 {
 	struct evhttp *http = server->http;
+	struct timeval read = {server->limits.age_ms / 1000 + 1, 0};
 	ev_uint16_t methods = 0;
 
 	for (size_t i = 0; i < sizeof(all_methods) / sizeof(all_methods[0]); i++)
@@ -143,7 +158,7 @@ static void configure(struct http_server *server)
 	evhttp_set_max_headers_size(http, EVHTTP_HEADER_BYTES);
 	evhttp_set_max_body_size(http, (ssize_t)largest_body(server->routes));
 	evhttp_set_flags(http, EVHTTP_SERVER_LINGERING_CLOSE);
-	evhttp_set_timeout(http, (int)(server->limits.age_ms / 1000) + 1);
+	evhttp_set_timeout_tv(http, &read);
 	evhttp_set_default_content_type(http, "text/plain; charset=utf-8");
 	evhttp_set_bevcb(http, on_accepted, server);
 	evhttp_set_gencb(http, on_request, server);
@@ -167,6 +182,7 @@ struct http_server *http_server_new(struct event_base *base, const struct http_r
 	if (!server->limits.request_ms)
 		server->limits.request_ms = 10000;
 	TAILQ_INIT(&server->owed);
+	LIST_INSERT_HEAD(&servers, server, entry);
 	server->http = evhttp_new(base);
 	server->sweep = event_new(base, -1, EV_PERSIST, on_sweep, server);
 	if (!server->http || !server->sweep) {
@@ -235,6 +251,7 @@ void http_server_free(struct http_server **at)
 	/* evhttp aborts when it is freed with a reply owed. */
 	while ((r = TAILQ_FIRST(&server->owed)) != NULL)
 		http_request_late(r);
+	LIST_REMOVE(server, entry);
 	if (server->http)
 		evhttp_free(server->http);
 	if (server->sweep)
