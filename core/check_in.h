@@ -1,0 +1,37 @@
+/*
+ * The check-in: asked at the person's hour, reminded once, then a missed contact.
+ *
+ * slot.ci = {due, job, st, at, rem, rst, plan, held}
+ *   due   the instant that caused it: at most one check-in per cause, ever
+ *   job   the text's number; st: how far it came (enum ask_state); at: when it was accepted
+ *   rem   the reminder's number, rst: how far that came
+ *   plan  the next instant something is to be done about it
+ *   held  we were late ourselves and waited once more before judging silence
+ *
+ * Silence counts only when our own path is proven (architecture.md, promise 6): a check-in or
+ * reminder that was refused, expired or whose fate is unknown is never a missed contact.
+ */
+#ifndef WARMLINE_CORE_CHECK_IN_H
+#define WARMLINE_CORE_CHECK_IN_H
+
+#include <core/member.h>
+
+int64_t check_in_next(const struct member *m); /* when to wake for it; 0 = never */
+void check_in_due(const struct member *m);
+void check_in_start(const struct member *m);  /* became active: when is the first one */
+void check_in_replan(const struct member *m); /* hour, day or zone changed */
+void check_in_end(const struct member *m, const char *rule); /* stopped: no more of them */
+
+/* The person was heard: closes the open check-in, whatever they said. */
+void check_in_heard(const struct member *m, const char *rule, const char *how);
+/*
+ * Who was told of missed contacts is told that the person is back. Writes their names to `told`;
+ * false when nobody had been told. `answer` is what the news says.
+ */
+bool check_in_stand_down(const struct member *m, const char *answer, char *told, size_t size);
+
+/* What became of the text `job`; false when it belongs to no open check-in. */
+bool check_in_accepted(const struct member *m, int64_t job, int64_t at, bool delivered);
+bool check_in_failed(const struct member *m, int64_t job, const char *result, bool unknown);
+
+#endif

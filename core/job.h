@@ -1,0 +1,36 @@
+/*
+ * Texts of a person of which something still has to be heard: an outcome from the sender, a
+ * receipt from the carrier. Both come late, twice, out of order, or for texts long forgotten.
+ *
+ * doc.jobs["<number>"] = {k: kind, p: program, s: rank}. An entry leaves when nothing it could
+ * still tell would change anything; at most JOBS_KEPT stay, the oldest goes first.
+ */
+#ifndef WARMLINE_CORE_JOB_H
+#define WARMLINE_CORE_JOB_H
+
+#include <core/turn.h>
+
+#define JOBS_KEPT 12
+
+/* How far a text is known to have come; never goes back. */
+enum job_rank { RANK_WAITING, RANK_ACCEPTED, RANK_SENT, RANK_FINAL };
+
+/* Kinds of texts that are told apart afterwards. */
+#define JOB_CHECK_IN "check-in"
+#define JOB_REMINDER "reminder"
+#define JOB_REPLY    "reply"
+#define JOB_SAFETY   "safety"
+#define JOB_PAGE     "page"
+#define JOB_NOTICE   "notice"
+#define JOB_STOPPED  "stopped"
+
+/* Remembers a text just written; returns the entry, for fields of the kind's own. */
+json_t *job_track(struct turn *t, int64_t number, const char *kind, const char *program);
+void job_forget(struct turn *t, int64_t number);
+/* STOP: nothing routine that waits may leave any more. */
+void job_cancel_routine(struct turn *t, const char *program, const char *rule);
+
+void job_outcome(struct turn *t); /* t->event is an outcome */
+void job_receipt(struct turn *t); /* t->event is a receipt */
+
+#endif

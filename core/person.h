@@ -1,0 +1,34 @@
+/*
+ * A person is one telephone line. Whoever holds it may be several things at once: participant of
+ * one program, supporter in another, on call in a third; peer support is mutual.
+ *
+ * Document (JSON, small; keys that are not set are not there):
+ *   number, name, lang, zone    who; from staff enrollment or from the first text
+ *   seq                         last number given to a job or a cause; only grows
+ *   ix []                       lists this line stands in
+ *   jobs {"<n>": {k,p,...}}     texts of which an outcome or receipt still matters (person_job.c)
+ *   pages []                    cases this line was paged for (staff.c)
+ *   p {"<program>": slot}       what this line is in each program
+ *
+ * slot: s       state: invited, active, stopped, declined; none = a stranger
+ *       was     has been active once: START brings it back without asking again
+ *       asked   when consent was asked (ms)
+ *       sup     own supporter; hour, day: own time, when it is not the program's
+ *       next    when the next check-in is due (ms); last: the one before
+ *       ci      the open check-in (check_in.c)
+ *       miss    missed in a row; told: bits of who was told of it
+ *       case    {id, s, at}: the open case; t: instants of the last automatic texts
+ *       staff   has been written to as a supporter or supervisor
+ */
+#ifndef WARMLINE_CORE_PERSON_H
+#define WARMLINE_CORE_PERSON_H
+
+#include <core/turn.h>
+
+void person_event(struct turn *t);   /* t->event happened to this line */
+int64_t person_next(struct turn *t); /* next instant at which something is due; 0 = nothing */
+void person_due(struct turn *t);     /* does what is due now */
+
+const char *person_number(const struct turn *t); /* "" while it is not known */
+
+#endif

@@ -1,0 +1,117 @@
+#include <core/check_in.h>
+#include <core/consent.h>
+#include <core/person.h>
+#include <core/staff.h>
+#include <core/text.h>
+#include <warmline/fail.h>
+#include <warmline/screen.h>
+
+static const struct program *program_of(struct turn *t)
+{
+	const json_t *data = t->event->data;
+	const struct house *house = t->house;
+	const struct program *p =
+		program_find(house->programs, house->nprograms, json_get_text(data, "program", ""));
+
+	return p ? p
+		 : program_of_number(
+			   house->programs, house->nprograms, json_get_text(data, "to", ""));
+}
+
+static void copy_text(json_t *entry, const char *key, const json_t *from)
+{
+	json_put_text(entry, key, json_get_text(from, key, ""));
+}
+
+static void log_text(struct turn *t, const struct program *p, const char *level)
+{
+	const json_t *data = t->event->data;
+	json_t *entry = turn_log(t, "text-in", "text.received");
+	json_t *media = json_object_get(data, "media");
+
+	copy_text(entry, "from", data);
+	copy_text(entry, "to", data);
+	copy_text(entry, "opt_out", data);
+	json_put_text(entry, "text", json_get_text(data, "body", ""));
+	json_put_text(entry, "program", p ? p->id : "");
+	json_put_int(entry, "received", t->event->at);
+	if (strcmp(level, "none") != 0)
+		json_object_set_new(
+			entry, "screen", json_deep_copy(json_object_get(data, "screen")));
+	if (json_array_size(media))
+		json_object_set_new(entry, "media", json_deep_copy(media));
+}
+
+/* A text of danger also answers for the silence before it. */
+static void heard_in_crisis(const struct member *m)
+{
+	char told[160];
+
+	if (member_state(m) != MEMBER_ACTIVE)
+		return;
+	check_in_heard(m, "crisis", "the person wrote");
+	check_in_stand_down(m, "...", told, sizeof(told));
+}
+
+static bool keyword(const struct member *m, bool crisis)
+{
+	const json_t *data = m->t->event->data;
+	bool answered = consent_answered(data);
+
+	switch (consent_word(data)) {
+	case KEYWORD_STOP: consent_stop(m, answered); return true;
+	case KEYWORD_START: consent_start(m, answered); return true;
+	case KEYWORD_HELP:
+		if (member_state(m) == MEMBER_ACTIVE)
+			check_in_heard(m, "help", "the person wrote");
+		if (!crisis)
+			consent_help(m, answered);
+		return true;
+	default: return false;
+	}
+}
+
+static void route(const struct member *m, bool crisis)
+{
+	const char *body = json_get_text(m->t->event->data, "body", "");
+
+	if (crisis) {
+		crisis_take(m);
+		heard_in_crisis(m);
+	}
+	if (keyword(m, crisis) || crisis)
+		return;
+	if (staff_acknowledge(m, body) || consent_join(m, body))
+		return;
+	if (member_state(m) == MEMBER_ACTIVE)
+		answer_take(m, body);
+	else if (member_is_staff(m) && member_state(m) == MEMBER_STRANGER)
+		staff_wrote(m);
+	else
+		answer_other(m, body);
+}
+
+void text_take(struct turn *t)
+{
+	const json_t *screen = json_object_get(t->event->data, "screen");
+	const char *level = json_get_text(screen, "level", "none");
+	enum screen_level danger = screen_level_of(level);
+	const struct program *p = program_of(t);
+	struct member m;
+
+	log_text(t, p, level);
+	turn_count(t, "text.received", "text-in");
+	turn_unindex(t, "text.received", INDEX_UNDELIVERED);
+	/* A crisis text to a number that no program has (any more) still reaches somebody. */
+	if (!p && danger >= SCREEN_HIGH && t->house->nprograms)
+		p = &t->house->programs[0];
+	if (!p) {
+		turn_index(t, "text.no-program", INDEX_UNREAD);
+		return;
+	}
+	if (danger == SCREEN_WATCH)
+		turn_index(t, "screen.watch", INDEX_WATCH);
+	member_open(t, p, &m);
+	route(&m, danger >= SCREEN_HIGH);
+	member_close(&m);
+}

@@ -1,0 +1,18 @@
+/* What a person's text leads to, and in which order it is looked at. */
+#ifndef WARMLINE_CORE_TEXT_H
+#define WARMLINE_CORE_TEXT_H
+
+#include <core/member.h>
+
+void text_take(struct turn *t); /* t->event is a text */
+
+/* crisis.c: words of danger, whatever else the text or the person is. */
+void crisis_take(const struct member *m);
+void crisis_case(struct turn *t); /* t->event is a case: how it stands */
+
+/* answer.c: what an active participant says. */
+void answer_take(const struct member *m, const char *body);
+/* Texts of people who are no active participants and said nothing we know. */
+void answer_other(const struct member *m, const char *body);
+
+#endif
