@@ -172,10 +172,9 @@ static void apply(struct turn *t, json_t *entry, const struct news *news)
 /* Nothing that could still come would change anything. */
 static bool is_over(const json_t *entry, const struct news *news)
 {
-	if (!news->accepted)
-		return !news->unknown;
-	return news->delivered || is_kind(entry, JOB_REPLY) || is_kind(entry, JOB_STOPPED) ||
-	       is_kind(entry, JOB_SAFETY);
+	if (is_kind(entry, JOB_REPLY) || is_kind(entry, JOB_STOPPED) || is_kind(entry, JOB_SAFETY))
+		return true;
+	return news->accepted ? news->delivered : !news->unknown;
 }
 
 static void hear(struct turn *t, const struct news *news, enum job_rank rank)
