@@ -95,6 +95,12 @@ static struct site *load(const struct arguments *a, struct fail *fail)
 		fail_set(fail, "The configuration has the problems above.");
 		return NULL;
 	}
+	if (!site->simulator) {
+		fail_set(fail, "The provider of %s is not \"simulator\": the carrier serves no other.",
+			site->config);
+		site_free(&site);
+		return NULL;
+	}
 	site_path(site, "keys", path);
 	keys = keys_load(path, fail);
 	if (!keys) {
