@@ -6,11 +6,10 @@
 
 # Debian 12 packages. docker/Dockerfile installs the same lists (a test compares them).
 PKG_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcurl4-openssl-dev \
-	libjansson-dev libyaml-dev libsodium-dev libssl-dev libicu-dev uthash-dev
+	libjansson-dev libyaml-dev libsodium-dev libssl-dev libicu-dev uthash-dev python3
 PKG_RUN   := redis-server tzdata ca-certificates
-PKG_TEST  := libcmocka-dev python3 python3-pytest python3-redis python3-requests
+PKG_TEST  := libcmocka-dev python3 python3-pytest python3-redis python3-requests python3-yaml
 PKG_TIDY  := clang-tidy clang-format universal-ctags
-PKG_BENCH := wrk
 
 SAN     ?= none
 # CONTROLS=1 builds the negative controls of tests/system/test_controls.py in. Never for service.
@@ -130,8 +129,11 @@ $(UNIT) $(PLATFORM_TESTS) $(SIM): $(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/libro
 
 # --- tests ------------------------------------------------------------------------------------
 
-.PHONY: test-programs
+.PHONY: test-programs controls
 test-programs: $(PROGRAMS) $(UNIT) $(PLATFORM_TESTS) $(SIM)
+
+# The tests that must fail when a negative control is on (tests/system/test_controls.py).
+controls: $(addprefix $(B)/tests/,platform/test_store platform/test_spool_powercut unit/test_twilio)
 
 check: packages-test
 	@$(MAKE) --no-print-directory pure $(UNIT) $(SIM)
@@ -139,7 +141,7 @@ check: packages-test
 
 test: packages-test
 	@$(MAKE) --no-print-directory pure test-programs
-	@$(MAKE) --no-print-directory CONTROLS=1 programs
+	@$(MAKE) --no-print-directory CONTROLS=1 controls
 	@tools/run-tests --seeds 1000 --build $(B) unit sim functions platform system
 
 pure:
@@ -161,9 +163,13 @@ fuzz: packages-test
 	@tools/packages "fuzz the parsers" clang
 	@tools/fuzz $(FUZZ)
 
+BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
+$(BENCH): $(B)/bench/%: bench/%.c $(LIB) $(B)/librooms.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(TEST_WARN) $(LDFLAGS) -o $@ $< $(B)/librooms.a $(LIB) $(PKG_LIBS) -lpthread -lm
+
 bench: packages-test
-	@tools/packages "measure warmline" $(PKG_BENCH)
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory programs $(BENCH)
 	@bench/run $(B)
 
 # --- install ----------------------------------------------------------------------------------

@@ -46,7 +46,8 @@ struct call {
 };
 
 extern const struct command command_up, command_check, command_enroll, command_list, command_show,
-	command_log, command_explain, command_demo, command_screen, command_version, command_init;
+	command_log, command_explain, command_demo, command_screen, command_version, command_init,
+	command_ready;
 
 /* Parses argv behind the command's name. True = run it; false = ended with `*code`. */
 bool call_parse(struct call *call, const struct command *command, int argc, char **argv, int *code);

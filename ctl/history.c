@@ -123,11 +123,11 @@ static void print_json(const json_t *entry)
 	json_object_set_new(out, "decided_by", json_string(json_get_text(entry, "rule", "")));
 	json_object_foreach((json_t *)(uintptr_t)entry, key, value)
 	{
-		if (is_head(key))
-			continue;
-		json_object_set_new(out, key,
-			is_instant(key) && json_is_integer(value) ? iso(json_integer_value(value))
-								  : masked(value));
+		bool instant = is_instant(key) && json_is_integer(value);
+
+		if (!is_head(key)) /* "body": as the carrier and providers call it */
+			json_object_set_new(out, strcmp(key, "text") == 0 ? "body" : key,
+				instant ? iso(json_integer_value(value)) : masked(value));
 	}
 	text = json_dumps(out, JSON_COMPACT);
 	printf("%s\n", text);

@@ -9,6 +9,7 @@ static const struct command *const commands[] = {
 	&command_up,
 	&command_init,
 	&command_check,
+	&command_ready,
 	&command_enroll,
 	&command_list,
 	&command_show,

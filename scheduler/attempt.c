@@ -214,7 +214,7 @@ static bool stale(const struct attempt *a)
 
 	if (a->lane == LANE_CRISIS)
 		return now_ms - a->asked_ms > http_ms(s) / 2;
-	return now_ms - s->beat_ms > FRESH_MS || a->asked_ms <= s->stood_still_ms;
+	return now_ms - s->beat_ms > FRESH_MS || a->asked_ms < s->stood_still_ms;
 }
 
 static void begun(struct attempt *a, enum begin_verdict what)
