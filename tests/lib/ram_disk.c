@@ -49,6 +49,30 @@ static int error_of(const struct ram_disk *ram)
 	return ram->fail_errno > 0 ? ram->fail_errno : EIO;
 }
 
+void ram_disk_fail(struct ram_disk *ram, int from, int to, int error)
+{
+	pthread_mutex_lock(&ram->lock);
+	ram->fail_from = from;
+	ram->fail_to = to;
+	ram->fail_errno = error;
+	pthread_mutex_unlock(&ram->lock);
+}
+
+void ram_disk_fail_next(struct ram_disk *ram, int n, int error)
+{
+	pthread_mutex_lock(&ram->lock);
+	ram->fail_from = ram->fail_to = ram->calls + n;
+	ram->fail_errno = error;
+	pthread_mutex_unlock(&ram->lock);
+}
+
+void ram_disk_capacity(struct ram_disk *ram, size_t bytes)
+{
+	pthread_mutex_lock(&ram->lock);
+	ram->capacity = bytes;
+	pthread_mutex_unlock(&ram->lock);
+}
+
 bool ram_disk_hit(struct ram_disk *ram)
 {
 	bool hit;

@@ -55,7 +55,12 @@ void ram_disk_free(struct ram_disk **ram);
 void ram_disk_note(struct ram_disk *ram, uint64_t note);
 int ram_disk_find(struct ram_disk *ram, const char *path); /* -1 = not there */
 int ram_disk_count(struct ram_disk *ram, const char *end); /* names that end so */
-bool ram_disk_hit(struct ram_disk *ram);                   /* has a call failed on purpose? */
+/* Calls `from` to `to`, counted from the first ever, fail; 0 = none any more. */
+void ram_disk_fail(struct ram_disk *ram, int from, int to, int error);
+/* The n-th call from now on fails once. */
+void ram_disk_fail_next(struct ram_disk *ram, int n, int error);
+void ram_disk_capacity(struct ram_disk *ram, size_t bytes);
+bool ram_disk_hit(struct ram_disk *ram); /* has a call failed on purpose? */
 
 /* The power goes before log entry `n`. */
 struct ram_cutter;
