@@ -8,6 +8,7 @@
 #include "scheduler/decider.h"
 
 #include <event2/event.h>
+#include <string.h>
 #include <warmline/clock.h>
 #include <warmline/json.h>
 #include <warmline/site.h>
