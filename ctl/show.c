@@ -24,7 +24,7 @@ static void print_time_of_day(const json_t *slot)
 		"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 	int64_t hour = json_get_int(slot, "hour", -1), day = json_get_int(slot, "day", -1);
 
-	if (hour >= 0 && hour < 24 * 60)
+	if (hour >= 0 && hour < 1440)
 		printf("%-12s %02d:%02d\n", "  own hour", (int)hour / 60, (int)hour % 60);
 	if (day >= 0 && day <= 6)
 		print_text("  own day", days[day]);
@@ -61,11 +61,14 @@ static void print_slot(const struct site *site, const char *program, const json_
 
 static void print_lists(const json_t *document)
 {
-	json_t *one;
-	size_t i;
+	const json_t *lists = json_object_get(document, "ix");
 
-	json_array_foreach(json_object_get(document, "ix"), i, one)
-		printf("%-12s %s\n", i ? "" : "in lists", json_string_value(one));
+	for (size_t i = 0; i < json_array_size(lists); i++) {
+		const char *name = json_string_value(json_array_get(lists, i));
+
+		if (name && strcmp(name, "people") != 0) /* everybody is in that one */
+			print_text("in list", name);
+	}
 }
 
 static void print_person(const struct site *site, const struct sheet *sheet)
