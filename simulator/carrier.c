@@ -13,8 +13,8 @@
 #include "simulator/traffic.h"
 
 #define FORM        "application/x-www-form-urlencoded"
-#define BODY_LIMIT  (256 * 1024)
-#define ANSWER_MS   (10 * 60 * 1000) /* a fault holds a request longer than any caller waits */
+#define BODY_LIMIT  ((size_t)256 * 1024)
+#define ANSWER_MS   INT64_C(600000) /* a fault holds a request longer than any caller waits */
 #define CONNECTIONS 4096
 #define DRAIN_MS    1000
 #define ROUTES      16
@@ -103,13 +103,14 @@ static void later_free(struct later *l)
 void carrier_free(struct carrier **carrier)
 {
 	struct carrier *c = *carrier;
+	struct later *l, *next;
 
 	if (!c)
 		return;
 	http_server_free(
 		&c->server); /* first: it tells those who hold requests that they are gone */
-	while (c->later)
-		later_free(c->later);
+	DL_FOREACH_SAFE(c->later, l, next)
+	later_free(l);
 	held_free(&c->held);
 	courier_free(&c->courier);
 	deliveries_free(&c->deliveries);
