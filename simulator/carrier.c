@@ -29,6 +29,7 @@ struct later {
 struct carrier {
 	struct event_base *base;
 	const struct site *site;
+	char run[SID_SIZE];
 	struct traffic *traffic;
 	struct faults *faults;
 	struct sent_texts *texts;
@@ -75,6 +76,7 @@ struct carrier *carrier_new(
 
 	c->base = base;
 	c->site = site;
+	carrier_sid("RN", c->run);
 	c->traffic = traffic_new(TRAFFIC_KEEP);
 	c->faults = faults_new();
 	c->texts = sent_texts_new();
@@ -143,6 +145,11 @@ void carrier_after(struct carrier *c, int64_t ms, void (*run)(void *), void *arg
 	if (!l->timer || evtimer_add(l->timer, &wait) < 0)
 		fail_abort("out of memory");
 	DL_APPEND(c->later, l);
+}
+
+const char *carrier_run(const struct carrier *c)
+{
+	return c->run;
 }
 
 struct event_base *carrier_base(const struct carrier *c)
