@@ -12,6 +12,8 @@ PKG_TEST  := libcmocka-dev python3 python3-pytest python3-redis python3-requests
 PKG_TIDY  := clang-tidy clang-format universal-ctags
 
 SAN     ?= none
+# V=1 shows the whole commands.
+Q       := $(if $(V),,@)
 # CONTROLS=1 builds the negative controls of tests/system/test_controls.py in. Never for service.
 CONTROLS ?=
 comma   := ,
@@ -83,11 +85,11 @@ run: packages
 
 $(B)/gen/functions.inc: tools/embed $(LUA_SRC)
 	@mkdir -p $(@D)
-	tools/embed functions_lua $(LUA_SRC) > $@.tmp && mv $@.tmp $@
+	$(Q)tools/embed functions_lua $(LUA_SRC) > $@.tmp && mv $@.tmp $@
 
 $(B)/gen/page.inc: tools/embed $(PAGE_SRC)
 	@mkdir -p $(@D)
-	tools/embed --each page $(PAGE_SRC) > $@.tmp && mv $@.tmp $@
+	$(Q)tools/embed --each page $(PAGE_SRC) > $@.tmp && mv $@.tmp $@
 
 GENERATED := $(if $(LUA_SRC),$(B)/gen/functions.inc) $(if $(PAGE_SRC),$(B)/gen/page.inc)
 
@@ -96,16 +98,18 @@ $(B)/providers/twilio_signature.o: CFLAGS += -include openssl/evp.h
 
 $(B)/tests/%.o: tests/%.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_WARN) -MMD -MP -c $< -o $@
+	@echo '  cc $<'
+	$(Q)$(CC) $(CFLAGS) $(TEST_WARN) -MMD -MP -c $< -o $@
 
 $(B)/%.o: %.c include/warmline/banned.h | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) -include warmline/banned.h -MMD -MP -c $< -o $@
+	@echo '  cc $<'
+	$(Q)$(CC) $(CFLAGS) $(WARN) -include warmline/banned.h -MMD -MP -c $< -o $@
 
 $(LIB): $(LIB_OBJ)
-	rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $^
 
-link = @mkdir -p $(@D); $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) -lpthread -lm
+link = @mkdir -p $(@D); echo '  link $@'; $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) -lpthread -lm
 
 define program
 $(B)/bin/$(1): $(patsubst %.c,$(B)/%.o,$(wildcard $(2)/*.c)) $(LIB)
@@ -118,9 +122,9 @@ $(eval $(call program,warmline-carrier,simulator))
 
 # A test links only what it names: the library is an archive, the daemons' rooms another.
 $(B)/librooms.a: $(ROOM_OBJ)
-	rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/libtest.a: $(TEST_LIB)
-	rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(UNIT) $(PLATFORM_TESTS) $(SIM): $(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/librooms.a $(B)/libtest.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $< $(B)/libtest.a $(B)/librooms.a $(LIB) $(PKG_LIBS) -lcmocka -lpthread -lm
@@ -166,7 +170,8 @@ fuzz: packages-test
 BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(BENCH): $(B)/bench/%: bench/%.c $(LIB) $(B)/librooms.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_WARN) $(LDFLAGS) -o $@ $< $(B)/librooms.a $(LIB) $(PKG_LIBS) -lpthread -lm
+	@echo '  link $@'
+	$(Q)$(CC) $(CFLAGS) $(TEST_WARN) $(LDFLAGS) -o $@ $< $(B)/librooms.a $(LIB) $(PKG_LIBS) -lpthread -lm
 
 bench: packages-test
 	@$(MAKE) --no-print-directory programs $(BENCH)

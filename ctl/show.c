@@ -61,11 +61,14 @@ static void print_slot(const struct site *site, const char *program, const json_
 
 static void print_lists(const json_t *document)
 {
-	json_t *one;
-	size_t i;
+	const json_t *lists = json_object_get(document, "ix");
 
-	json_array_foreach(json_object_get(document, "ix"), i, one)
-		printf("%-12s %s\n", i ? "" : "in lists", json_string_value(one));
+	for (size_t i = 0; i < json_array_size(lists); i++) {
+		const char *name = json_string_value(json_array_get(lists, i));
+
+		if (name && strcmp(name, "people") != 0) /* everybody is in that one */
+			print_text("in list", name);
+	}
 }
 
 static void print_person(const struct site *site, const struct sheet *sheet)
