@@ -129,8 +129,8 @@ static bool take_ports(struct up *up, struct fail *fail)
 
 	if (!take_port(&up->gateway_fd, site->listen, site->port, "gateway", fail))
 		return false;
-	return !site->simulator || take_port(&up->carrier_fd, CARRIER_LISTEN, site->carrier_port,
-					   "WARMLINE_CARRIER_PORT", fail);
+	return !site->simulator ||
+	       take_port(&up->carrier_fd, CARRIER_LISTEN, site->carrier_port, "carrier", fail);
 }
 
 static bool take_keys(struct up *up, struct fail *fail)
