@@ -13,8 +13,8 @@
 #include "simulator/traffic.h"
 
 #define FORM        "application/x-www-form-urlencoded"
-#define BODY_LIMIT  (256 * 1024)
-#define ANSWER_MS   (10 * 60 * 1000) /* a fault holds a request longer than any caller waits */
+#define BODY_LIMIT  ((size_t)256 * 1024)
+#define ANSWER_MS   INT64_C(600000) /* a fault holds a request longer than any caller waits */
 #define CONNECTIONS 4096
 #define DRAIN_MS    1000
 #define ROUTES      16
@@ -29,6 +29,7 @@ struct later {
 struct carrier {
 	struct event_base *base;
 	const struct site *site;
+	char run[SID_SIZE];
 	struct traffic *traffic;
 	struct faults *faults;
 	struct sent_texts *texts;
@@ -75,6 +76,7 @@ struct carrier *carrier_new(
 
 	c->base = base;
 	c->site = site;
+	carrier_sid("RN", c->run);
 	c->traffic = traffic_new(TRAFFIC_KEEP);
 	c->faults = faults_new();
 	c->texts = sent_texts_new();
@@ -103,13 +105,14 @@ static void later_free(struct later *l)
 void carrier_free(struct carrier **carrier)
 {
 	struct carrier *c = *carrier;
+	struct later *l, *next;
 
 	if (!c)
 		return;
 	http_server_free(
 		&c->server); /* first: it tells those who hold requests that they are gone */
-	while (c->later)
-		later_free(c->later);
+	DL_FOREACH_SAFE(c->later, l, next)
+	later_free(l);
 	held_free(&c->held);
 	courier_free(&c->courier);
 	deliveries_free(&c->deliveries);
@@ -142,6 +145,11 @@ void carrier_after(struct carrier *c, int64_t ms, void (*run)(void *), void *arg
 	if (!l->timer || evtimer_add(l->timer, &wait) < 0)
 		fail_abort("out of memory");
 	DL_APPEND(c->later, l);
+}
+
+const char *carrier_run(const struct carrier *c)
+{
+	return c->run;
 }
 
 struct event_base *carrier_base(const struct carrier *c)

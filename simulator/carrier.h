@@ -27,6 +27,8 @@ struct carrier *carrier_new(
 void carrier_drain(struct carrier *carrier, void (*done)(void *), void *arg);
 void carrier_free(struct carrier **carrier);
 
+/* Of this run: numbers of the traffic are only comparable within one. */
+const char *carrier_run(const struct carrier *carrier);
 struct event_base *carrier_base(const struct carrier *carrier);
 const struct site *carrier_site(const struct carrier *carrier);
 struct traffic *carrier_traffic(const struct carrier *carrier);

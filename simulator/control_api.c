@@ -149,6 +149,7 @@ void control_log(struct http_request *r, void *arg)
 			"\"since\" and \"newest\" are whole numbers, as in /sim/log?since=0");
 		return;
 	}
+	http_request_reply_header(r, "Carrier-Run", carrier_run(arg));
 	text = traffic_print(carrier_traffic(arg), since, (size_t)newest, &len);
 	reply_text(r, 200, text, len);
 	free(text);

@@ -10,7 +10,7 @@
 
 #define CONNECT_MS 5000
 #define TOTAL_MS   15000
-#define AGAIN_MS   250 /* before the second try to connect */
+#define AGAIN_US   250000L /* before the second try to connect */
 
 static const size_t at_once[COURIER_LINES] = {64, 32};
 
@@ -101,7 +101,7 @@ static void try_again(evutil_socket_t fd, short what, void *arg)
 
 static void answered(void *arg, const struct http_answer *answer)
 {
-	const struct timeval wait = {0, AGAIN_MS * 1000};
+	const struct timeval wait = {0, AGAIN_US};
 	struct parcel *p = arg;
 
 	if (answer->outcome == HTTP_NOT_SENT && !p->tried) {

@@ -48,12 +48,15 @@ static void forget(struct delivery *d)
 
 void deliveries_free(struct deliveries **deliveries)
 {
+	struct delivery *d, *next;
+
 	if (!*deliveries)
 		return;
-	while ((*deliveries)->list) {
-		if ((*deliveries)->list->cb)
-			free((*deliveries)->list->arg);
-		forget((*deliveries)->list);
+	DL_FOREACH_SAFE((*deliveries)->list, d, next)
+	{
+		if (d->cb)
+			free(d->arg);
+		forget(d);
 	}
 	free(*deliveries);
 	*deliveries = NULL;

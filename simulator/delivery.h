@@ -17,7 +17,7 @@ void deliveries_free(struct deliveries **deliveries); /* no callback runs; their
  * could not be reached or did not answer. `arg` is memory that `cb` frees; when the carrier ends
  * before the answer, it is freed unseen.
  */
-void delivery_start(struct deliveries *deliveries, struct typed_text *text,
+void delivery_start(struct deliveries *all, struct typed_text *text,
 	void (*cb)(void *arg, int http), void *arg);
 
 #endif

@@ -204,13 +204,14 @@ json_t *faults_list(const struct faults *f)
 
 void faults_clear(struct faults *f)
 {
-	struct opted_out *o, *next;
+	struct opted_out *o = f->opted_out, *next;
+	struct fault *fault, *after;
 
-	while (f->armed)
-		drop(f, f->armed);
-	HASH_ITER(hh, f->opted_out, o, next)
-	{
-		HASH_DEL(f->opted_out, o);
+	DL_FOREACH_SAFE(f->armed, fault, after)
+	drop(f, fault);
+	HASH_CLEAR(hh, f->opted_out);
+	for (; o; o = next) {
+		next = o->hh.next;
 		free(o);
 	}
 }

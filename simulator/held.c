@@ -85,16 +85,20 @@ void held_drop(struct held *h, struct http_request *request, int64_t ms)
 
 void held_release(struct held *h)
 {
-	while (h->all)
-		let_go(h->all);
+	struct waiting *w, *next;
+
+	DL_FOREACH_SAFE(h->all, w, next)
+	let_go(w);
 }
 
 void held_free(struct held **held)
 {
+	struct waiting *w, *next;
+
 	if (!*held)
 		return;
-	while ((*held)->all)
-		forget((*held)->all);
+	DL_FOREACH_SAFE((*held)->all, w, next)
+	forget(w);
 	free(*held);
 	*held = NULL;
 }

@@ -11,6 +11,7 @@ let open = null;          /* number of the phone in hand */
 let last = 0;             /* highest n seen */
 let polling = false;
 let caughtUp = false;
+let run = null;           /* of the carrier: another one counts from 1 again */
 
 const $ = (id) => document.getElementById(id);
 
@@ -217,6 +218,9 @@ function say(sentence, bad) {
 async function ask(path, options) {
   const answer = await fetch(path, { cache: "no-store", ...options });
   const value = await answer.json();
+  const now = answer.headers.get("Carrier-Run");
+  if (now && run && now !== run) location.reload();
+  run = now || run;
   if (!answer.ok) throw new Error(value.error || `The carrier answered ${answer.status}.`);
   return value;
 }

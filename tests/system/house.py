@@ -97,8 +97,7 @@ class House:
         self.up_log = os.path.join(self.folder, "up.log")
         self.build = build
         self.up = None
-        self.entries = []  # the carrier's log as far as it was read
-        self.last_n = 0
+        self.entries, self.last_n, self.run = [], 0, None  # the carrier's log as far as it was read
         self.pids = set()
         shutil.copytree(os.path.join(ROOT, "config"), self.config)
         for name, changes in (edits or {}).items():
@@ -133,7 +132,7 @@ class House:
         with open(self.up_log, "ab") as out:
             self.up = subprocess.Popen([self.program("warmline"), "up"], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL,
                                        stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
-        self.entries, self.last_n = [], 0  # a new carrier counts from 1
+        self.forget_log()
 
     def start(self, timeout=30):
         self.launch()
@@ -267,10 +266,17 @@ class House:
         """The carrier's entries with n > since."""
         answer = self.carrier("GET", "/sim/log?since=%d" % self.last_n)
         assert answer.status_code == 200, answer.text
+        if self.run not in (None, answer.headers["Carrier-Run"]):
+            raise AssertionError("the carrier started again: what it knew before is gone; call forget_log()")
+        self.run = answer.headers["Carrier-Run"]
         for entry in answer.json():
             self.entries.append(entry)
             self.last_n = entry["n"]
         return [entry for entry in self.entries if entry["n"] > since]
+
+    def forget_log(self):
+        """A new carrier knows nothing of before and counts from 1."""
+        self.entries, self.last_n, self.run = [], 0, None
 
     def mark(self):
         """A point in the log, for `since`."""
