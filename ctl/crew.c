@@ -33,14 +33,31 @@ static void read_signals(struct crew *crew)
 			crew->stop_asked = true;
 }
 
+/* At its first end, and once more when it keeps ending: not a line for every restart. */
+static void tell(const struct part *part, int64_t backoff_before)
+{
+	char last[300];
+
+	if (part->backoff_ms == PART_BACKOFF_MIN_MS) {
+		fprintf(stderr, "The %s ended; it is started again (see %s).\n", part->name,
+			part->log);
+	} else if (part->backoff_ms == PART_BACKOFF_MAX_MS && backoff_before < part->backoff_ms) {
+		part_last_words(part, last, sizeof(last));
+		fprintf(stderr,
+			"The %s keeps ending and is started every %d s. Its last line: %s\n",
+			part->name, PART_BACKOFF_MAX_MS / 1000, last);
+	}
+}
+
 static void part_look(struct crew *crew, struct part *part)
 {
+	int64_t before = part->backoff_ms;
+
 	if (!part_ended(part) || crew->stopping)
 		return;
 	part_again(part, clock_monotonic_ms());
 	if (crew->serving)
-		fprintf(stderr, "The %s ended; it is started again (see %s).\n", part->name,
-			part->log);
+		tell(part, before);
 }
 
 static void part_due(struct crew *crew, struct part *part)

@@ -71,14 +71,14 @@ static struct line *all_lines(const struct sheet *sheet, size_t *n)
 	return lines;
 }
 
-static json_t *masked(const json_t *value)
+static json_t *masked(json_t *value)
 {
 	const char *text = json_string_value(value);
 	struct phone phone;
 	char mask[24];
 
 	if (!text || !phone_parse(text, &phone))
-		return json_incref((json_t *)(uintptr_t)value);
+		return json_incref(value);
 	phone_mask(text, mask, sizeof(mask));
 	return json_string(mask);
 }
@@ -109,7 +109,7 @@ static bool is_head(const char *key)
 }
 
 /* The five fields that every line has, then whatever the rule wrote down besides. */
-static void print_json(const json_t *entry)
+static void print_json(json_t *entry)
 {
 	json_t *out = json_object(), *value;
 	const char *key;
@@ -121,7 +121,7 @@ static void print_json(const json_t *entry)
 	json_object_set_new(
 		out, "provider_id", json_string(json_get_text(entry, "provider_id", "")));
 	json_object_set_new(out, "decided_by", json_string(json_get_text(entry, "rule", "")));
-	json_object_foreach((json_t *)(uintptr_t)entry, key, value)
+	json_object_foreach(entry, key, value)
 	{
 		bool instant = is_instant(key) && json_is_integer(value);
 

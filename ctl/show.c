@@ -24,7 +24,7 @@ static void print_time_of_day(const json_t *slot)
 		"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
 	int64_t hour = json_get_int(slot, "hour", -1), day = json_get_int(slot, "day", -1);
 
-	if (hour >= 0 && hour < 24 * 60)
+	if (hour >= 0 && hour < 1440)
 		printf("%-12s %02d:%02d\n", "  own hour", (int)hour / 60, (int)hour % 60);
 	if (day >= 0 && day <= 6)
 		print_text("  own day", days[day]);

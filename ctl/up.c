@@ -111,14 +111,13 @@ static bool find_programs(struct up *up, struct fail *fail)
 	return up->redis_program != NULL;
 }
 
-static bool take_port(int *fd, const char *host, int port, const char *variable, struct fail *fail)
+static bool take_port(int *fd, const char *host, int port, const char *part, struct fail *fail)
 {
 	struct fail why;
 
 	*fd = http_bind(host, port, &why);
 	if (*fd < 0)
-		return fail_set(
-			fail, "%s Set %s to a free port and start again.", why.text, variable);
+		return fail_set(fail, "The %s cannot listen: %s.", part, why.text);
 	fcntl(*fd, F_SETFD, FD_CLOEXEC); /* only its own part inherits it */
 	return true;
 }
@@ -128,10 +127,10 @@ static bool take_ports(struct up *up, struct fail *fail)
 {
 	const struct site *site = up->site;
 
-	if (!take_port(&up->gateway_fd, site->listen, site->port, "WARMLINE_PORT", fail))
+	if (!take_port(&up->gateway_fd, site->listen, site->port, "gateway", fail))
 		return false;
-	return !site->simulator || take_port(&up->carrier_fd, CARRIER_LISTEN, site->carrier_port,
-					   "WARMLINE_CARRIER_PORT", fail);
+	return !site->simulator ||
+	       take_port(&up->carrier_fd, CARRIER_LISTEN, site->carrier_port, "carrier", fail);
 }
 
 static bool take_keys(struct up *up, struct fail *fail)

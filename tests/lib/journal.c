@@ -84,7 +84,10 @@ struct journal_text *journal_append(struct journal *journal, size_t len, bool ur
 	text->id = journal->n;
 	text->len = len;
 	text->journal = journal;
-	journal->texts = xrealloc(journal->texts, (journal->n + 1) * sizeof(*journal->texts));
+	if (journal->n == journal->room) {
+		journal->room = journal->room ? 2 * journal->room : 64;
+		journal->texts = xrealloc(journal->texts, journal->room * sizeof(*journal->texts));
+	}
 	journal->texts[journal->n++] = text;
 	journal->waiting++;
 	spool_append(journal->spool, data, len, urgent, on_append, text);

@@ -27,7 +27,7 @@ struct journal {
 	struct spool *spool;
 	struct fail fail;
 	struct journal_text **texts;
-	size_t n, waiting;
+	size_t n, room, waiting;
 	size_t strange; /* records of the last replay that nobody appended */
 	size_t unordered;
 	uint64_t last;

@@ -230,7 +230,9 @@ static ssize_t ram_write(struct disk *disk, int fd, const void *data, size_t len
 	struct ram_file *file = &ram->files[fd];
 	size_t end;
 
+	ram->again += file->failed;
 	if (fails(ram)) {
+		file->failed = true;
 		if (ram->fail_errno >= 0)
 			return leave(ram, -1, ram->fail_errno);
 		len /= 2;
@@ -249,8 +251,12 @@ static int ram_sync(struct disk *disk, int fd)
 {
 	struct ram_disk *ram = enter(disk);
 
-	if (fails(ram))
+	ram->again += ram->files[fd].failed;
+	if (fails(ram)) {
+		ram->files[fd].failed = true;
+		entry(ram, RAM_LOST, fd);
 		return leave(ram, -1, error_of(ram));
+	}
 	if (!ram->forget_sync)
 		entry(ram, RAM_SYNC, fd);
 	return leave(ram, 0, 0);

@@ -18,7 +18,16 @@
 #define RAM_FILES  512
 #define RAM_SECTOR 512
 
-enum ram_kind { RAM_NAME, RAM_WRITE, RAM_LENGTH, RAM_SYNC, RAM_UNLINK, RAM_SYNC_FOLDER, RAM_NOTE };
+enum ram_kind {
+	RAM_NAME,
+	RAM_WRITE,
+	RAM_LENGTH,
+	RAM_SYNC,
+	RAM_LOST, /* a sync failed: the system calls the pages clean and never writes them */
+	RAM_UNLINK,
+	RAM_SYNC_FOLDER,
+	RAM_NOTE
+};
 
 struct ram_entry {
 	enum ram_kind kind;
@@ -33,6 +42,7 @@ struct ram_file {
 	char *path; /* NULL = no such file any more */
 	uint8_t *data;
 	size_t len, room;
+	bool failed; /* a write or sync of it failed on purpose */
 };
 
 struct ram_disk {
@@ -46,6 +56,7 @@ struct ram_disk {
 	/* faults; calls are counted in the order they come */
 	int calls, fail_from, fail_to; /* these calls fail; fail_from 0 = none */
 	int fail_errno;                /* of write: -1 = half of it is written, no errno */
+	int again;                     /* writes and syncs of a file on which one had failed */
 	bool forget_sync;              /* fdatasync says yes and does nothing */
 	size_t capacity, used;         /* bytes; 0 = no limit */
 };

@@ -55,6 +55,8 @@ static void nothing_is_lost_on_a_good_disk(struct journal *journal, int n, const
 	ram_disk_fail(journal->ram, 0, 0, 0);
 	ram_disk_capacity(journal->ram, 0);
 	journal_close(journal);
+	if (journal->ram->again)
+		fail_msg("call %d, %s: a file that failed was used again", n, how);
 	if (!journal_open(journal))
 		fail_msg("call %d, %s: does not open again: %s", n, how, journal->fail.text);
 	if (!journal_replay(journal, true, 0))
