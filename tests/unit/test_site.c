@@ -194,7 +194,7 @@ static const struct {
 	{"programs/weekly-check-in.yaml", "reminder_after: 1d", "reminder_after: 6d", NULL},
 	{"programs/weekly-check-in.yaml", "reminder_after", "reminder",
 		"expected perhaps \"reminder_after\""},
-	{"programs/weekly-check-in.yaml", "late_limit: 2h", "late_limit: 2w", "shorter"},
+	{"programs/weekly-check-in.yaml", "late_limit: 2h", "late_limit: 2w", "is too long"},
 	{"programs/weekly-check-in.yaml", "next_person: 5m", "next_person: 45m",
 		"expected 2s to 30m"},
 	{"programs/weekly-check-in.yaml", "\"20:00-09:00\"", "evening", "expected from-to"},
