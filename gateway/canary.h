@@ -1,0 +1,21 @@
+/*
+ * The rollback canary (reliability.md J6). Each second it has the store count up one number for
+ * each partition. A number smaller than one that was seen before means that the store lost writes
+ * it had acknowledged (failover, an older copy): everything the journal received since a minute
+ * before the last good tick is posted again, which changes nothing where it is known.
+ *
+ * What was seen is kept in the file `epoch` beside the journal, so that a restart remembers.
+ */
+#ifndef GATEWAY_CANARY_H
+#define GATEWAY_CANARY_H
+
+#include "gateway/poster.h"
+
+struct canary;
+
+struct canary *canary_new(struct event_base *base, struct store *store, struct poster *poster,
+	struct spool *spool, const char *folder);
+void canary_stop(struct canary *canary); /* before the store is freed */
+void canary_free(struct canary **canary);
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * Works the outbox: claim → begin → HTTP → finish, by lane (reliability.md C3).
+ *
+ * Lane 0 has room of its own, is not paced and never rests. Lanes 1 and 2 are paced by the
+ * account's rate, keep out of the last fifth of its room, and rest after an outage of the store.
+ */
+#ifndef SCHEDULER_SENDER_H
+#define SCHEDULER_SENDER_H
+
+#include "scheduler/outage.h"
+
+#include <stddef.h>
+#include <warmline/http_client.h>
+#include <warmline/provider.h>
+#include <warmline/store.h>
+
+struct sender;
+
+struct sender_options {
+	struct store *store;
+	struct http_client *client;
+	const struct account *account; /* outlives the sender */
+	const char *public_url;        /* likewise; for the StatusCallback */
+	struct outage *outage;         /* shared; outlives the sender */
+	int64_t http_ms; /* 0 = 10 000: total time of a send; its lease is 2.5 times that */
+};
+
+/* NULL when the account's kind of provider is unknown. */
+struct sender *sender_new(const struct sender_options *options, int64_t now_ms, struct fail *fail);
+void sender_ring(struct sender *sender, int partition);
+/* A text there is due at `due_ms`; both in the store's time. */
+void sender_wake(struct sender *sender, int partition, int64_t now_ms, int64_t due_ms);
+void sender_beat(struct sender *sender, int64_t now_ms);
+/* No more claims; what is on its way is finished and recorded. */
+void sender_stop(struct sender *sender);
+/* No more calls of the store at all: it is about to be freed. */
+void sender_quit(struct sender *sender);
+size_t sender_busy(const struct sender *sender);
+/* Idle, or after the store was freed. Sends that are still open are cut off. */
+void sender_free(struct sender **sender);
+
+#endif

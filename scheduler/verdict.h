@@ -1,0 +1,39 @@
+/*
+ * What an attempt's end means for its job (reliability.md C3): accepted, refused for good, later,
+ * unknown, expired. Definite failures may be repeated; after the first byte only what the
+ * provider documents as "not accepted" may.
+ */
+#ifndef SCHEDULER_VERDICT_H
+#define SCHEDULER_VERDICT_H
+
+#include <warmline/http_client.h>
+#include <warmline/provider.h>
+#include <warmline/store.h>
+
+struct verdict_of_send { /* "verdict" alone is the screen's */
+	enum job_result result;
+	const char *said;   /* event.h: result of the outcome; NULL with JOB_LATER */
+	const char *reason; /* static, for events and logs; "" when there is nothing to say */
+	char provider_id[64];
+	int error;       /* the provider's code, 0 = none */
+	int64_t wait_ms; /* JOB_LATER, JOB_UNKNOWN in lane 0: before the next try */
+	bool rate;       /* the provider wants fewer texts */
+};
+
+/* What is known about the attempt besides its answer. */
+struct tried {
+	enum lane lane;
+	int attempt, ambiguous;  /* as claimed */
+	int64_t now_ms, expires; /* the store's time */
+	uint64_t entropy;
+};
+
+/* `answer` NULL when the HTTP call was not ANSWERED. */
+struct verdict_of_send verdict_send(const struct tried *tried, const struct http_answer *http,
+	const struct provider_answer *answer);
+/* Surely not sent, for a reason of ours: try again in `wait_ms`. */
+struct verdict_of_send verdict_later(const char *reason, int64_t wait_ms);
+/* Ended without a send: refused ("stopped", "refused"), expired, unknown. */
+struct verdict_of_send verdict_end(enum job_result result, const char *said, const char *reason);
+
+#endif
