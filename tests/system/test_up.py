@@ -142,7 +142,9 @@ def test_killed_up_takes_its_parts_along_and_the_next_start_waits_for_them(new_h
     pids = [house.pid(n) for n in PARTS]
     house.up.kill()
     house.up.wait()
-    house.start()  # at once: the old ones may still be ending
+    house.launch()  # at once: the old ones are still ending, and the old gateway may answer for a moment
+    wait_until(lambda: house.output().count("Ctrl-C") == 2, 30, lambda: "the second start:\n" + house.output())
+    house.wait_ready()
     wait_until(lambda: not [p for p in pids if house.alive(p)], 20, "the old parts to end")
     assert "Maya" in house.cli("show", "+12025550150")
 
