@@ -251,6 +251,17 @@ def test_two_houses_run_beside_each_other(running, new_house):
     assert running.is_ready()
 
 
+def test_part_killed_while_starting_does_not_end_the_house(new_house):
+    house = new_house()
+    house.launch()
+    old = None
+    for _ in range(4):  # more often than failures of its own would be forgiven
+        wait_until(lambda: house.pid("gateway") not in (None, old), 15, "a gateway")
+        old = house.kill("gateway", signal.SIGKILL)
+    house.wait_ready()
+    assert house.stop() == 0
+
+
 def test_stop_while_starting_leaves_nothing(new_house):
     house = new_house()
     for wait in (0.0, 0.05, 0.2, 0.5):
