@@ -163,8 +163,8 @@ struct resident *resident_find(struct memory *m, const char *actor);
 bool resident_deliver(struct memory *m, const char *actor, const char *event_id, bool urgent,
 	const struct blob *event);
 void resident_consume(struct resident *r, size_t n); /* the oldest n mails are done */
-/* Who has this number; a new person when nobody has. */
-const char *phone_owner(struct memory *m, const char *blind);
+/* Who has this number: the person derived from it, unless a decision said otherwise. */
+void phone_owner(struct memory *m, const char *blind, struct actor_id *owner);
 bool phone_stopped(struct memory *m, int partition, const char *blind, const char *program);
 void residents_free(struct partition *p);
 void memory_post(struct store *store, const struct post *post, store_post_cb *cb, void *arg);

@@ -79,21 +79,15 @@ bool resident_deliver(struct memory *m, const char *actor, const char *event_id,
 	return true;
 }
 
-const char *phone_owner(struct memory *m, const char *blind)
+void phone_owner(struct memory *m, const char *blind, struct actor_id *owner)
 {
 	struct partition *p = memory_partition(m, blind_partition(blind));
 	struct phone_line *line;
-	struct actor_id id;
 
 	HASH_FIND_STR(p->phones, blind, line);
+	actor_of_blind(blind, owner);
 	if (line)
-		return line->actor;
-	actor_of_blind(blind, &id);
-	line = xcalloc(1, sizeof(*line));
-	text_set(line->blind, sizeof(line->blind), "%s", blind);
-	text_set(line->actor, sizeof(line->actor), "%s", id.text);
-	HASH_ADD_STR(p->phones, blind, line);
-	return line->actor;
+		text_set(owner->text, sizeof(owner->text), "%s", line->actor);
 }
 
 static void stop_name(char *name, size_t size, const char *blind, const char *program)
@@ -163,15 +157,16 @@ void memory_post(struct store *store, const struct post *post, store_post_cb *cb
 {
 	struct memory *m = (struct memory *)store;
 	struct completion *c = completion_new(m, deliver_post, arg, STORE_REFUSED);
-	const char *actor;
 
 	c->cb.post = cb;
 	if (!store_post_valid(post))
 		return;
-	actor = post->actor ? post->actor : phone_owner(m, post->blind);
-	text_set(c->out.actor.text, ACTOR_SIZE, "%s", actor);
+	if (post->actor)
+		text_set(c->out.actor.text, ACTOR_SIZE, "%s", post->actor);
+	else
+		phone_owner(m, post->blind, &c->out.actor);
 	c->result = STORE_DUPLICATE;
-	if (!resident_deliver(m, actor, post->event_id, post->urgent, &post->event))
+	if (!resident_deliver(m, c->out.actor.text, post->event_id, post->urgent, &post->event))
 		return;
 	mark_consent(m, post);
 	c->result = STORE_OK;
@@ -291,18 +286,16 @@ void memory_read(struct store *store, const char *actor, const char *blind, size
 	struct memory *m = (struct memory *)store;
 	struct completion *c = completion_new(m, deliver_read, arg, STORE_NONE);
 	struct actor_view *view = &c->out.view;
-	struct phone_line *line = NULL;
+	struct actor_id owner;
 	struct resident *r;
 
 	c->cb.read = cb;
 	view->actor = "";
 	view->now_ms = m->now;
 	if (!actor && blind) {
-		struct partition *p = memory_partition(m, blind_partition(blind));
-
-		view->stopped = any_stop(p, blind);
-		HASH_FIND_STR(p->phones, blind, line);
-		actor = line ? line->actor : NULL;
+		view->stopped = any_stop(memory_partition(m, blind_partition(blind)), blind);
+		phone_owner(m, blind, &owner);
+		actor = owner.text;
 	}
 	r = actor && actor_partition(actor) >= 0 ? resident_find(m, actor) : NULL;
 	if (!r)

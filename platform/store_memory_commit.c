@@ -26,11 +26,15 @@ static void parcel_write(struct memory *m, int partition, const struct store_wri
 
 static void event_write(struct memory *m, int partition, const struct store_write *w)
 {
+	struct actor_id owner;
+
 	if (write_partition(w) != partition) {
 		parcel_write(m, partition, w);
 		return;
 	}
-	resident_deliver(m, w->to ? w->to : phone_owner(m, w->blind), w->id, w->urgent, &w->blob);
+	if (!w->to)
+		phone_owner(m, w->blind, &owner);
+	resident_deliver(m, w->to ? w->to : owner.text, w->id, w->urgent, &w->blob);
 }
 
 static void log_write(struct resident *r, const struct blob *line)
@@ -51,12 +55,16 @@ static void count_write(struct memory *m, struct partition *p, const char *name)
 	mark_get(&p->counts, entry)->value++;
 }
 
-static void phone_write(struct memory *m, struct partition *p, const char *blind, const char *actor)
+static void phone_write(struct partition *p, const char *blind, const char *actor)
 {
 	struct phone_line *line;
 
-	phone_owner(m, blind);
 	HASH_FIND_STR(p->phones, blind, line);
+	if (!line) {
+		line = xcalloc(1, sizeof(*line));
+		text_set(line->blind, sizeof(line->blind), "%s", blind);
+		HASH_ADD_STR(p->phones, blind, line);
+	}
 	text_set(line->actor, sizeof(line->actor), "%s", actor);
 }
 
@@ -75,7 +83,7 @@ static void apply(struct memory *m, struct resident *r, const struct store_write
 	case WRITE_INDEX: mark_get(&p->index, entry)->value = w->at; break;
 	case WRITE_UNINDEX: mark_drop(&p->index, entry); break;
 	case WRITE_COUNT: count_write(m, p, w->id); break;
-	case WRITE_PHONE: phone_write(m, p, w->blind, r->id); break;
+	case WRITE_PHONE: phone_write(p, w->blind, r->id); break;
 	}
 }
 

@@ -398,6 +398,8 @@ static void test_a_loading_redis_is_waited_for(void **state)
 	rewrite_file(); /* so that what is loaded has keys, which `slowly` slows down */
 	private_redis_kill(&rig.redis);
 	private_redis_spawn(&rig.redis, slowly);
+	while (reason()[0] == '\0' && clock_monotonic_ms() < until)
+		rig_pass(&rig, 5); /* until its end is noticed */
 	while (!rig_until_up(&rig, 20) && clock_monotonic_ms() < until) {
 		saw_loading = saw_loading || strstr(reason(), "loading");
 		assert_int_equal(rig_mail(&rig, ANNA, "during", "x"), STORE_REFUSED);

@@ -132,6 +132,28 @@ TEST(every_further_crisis_text_joins_the_same_case_without_a_flood_of_answers)
 	stage_free(&s);
 }
 
+TEST(the_safety_text_never_says_that_nobody_answered_once_somebody_has)
+{
+	struct stage *s = stage_new(PERSON, WEEKLY);
+	json_t *data;
+
+	stage_crisis(s, "kill myself");
+	data = stage_data(s, "case");
+	for (size_t i = 0; i < s->last->neffects; i++)
+		if (s->last->effects[i].kind == EFFECT_EVENT && s->last->effects[i].actor[0])
+			json_put_text(data, "case", s->last->effects[i].actor);
+	json_put_text(data, "state", "taken");
+	stage_give(s, data);
+	stage_wait(s, 20 * MINUTE);
+	stage_crisis(s, "kill myself");
+	assert_int_equal(stage_texts(s, WORDING_SAFETY), 0);
+	assert_int_equal(stage_texts(s, WORDING_SAFETY_AGAIN), 1);
+	stage_wait(s, 60 * MINUTE); /* now it pages again, and says so */
+	stage_crisis(s, "kill myself");
+	assert_int_equal(stage_texts(s, WORDING_SAFETY), 1);
+	stage_free(&s);
+}
+
 TEST(a_crisis_to_a_number_of_no_program_goes_to_the_first_one)
 {
 	struct stage *s = stage_new(PERSON, "+12025550199");
@@ -310,6 +332,7 @@ int main(void)
 		cmocka_unit_test(a_crisis_text_is_answered_and_opens_a_case_in_every_state),
 		cmocka_unit_test(
 			every_further_crisis_text_joins_the_same_case_without_a_flood_of_answers),
+		cmocka_unit_test(the_safety_text_never_says_that_nobody_answered_once_somebody_has),
 		cmocka_unit_test(a_crisis_to_a_number_of_no_program_goes_to_the_first_one),
 		cmocka_unit_test(the_supporter_hears_of_a_crisis_without_the_words_of_the_text),
 		cmocka_unit_test(
