@@ -112,18 +112,25 @@ void task_cancel(struct memory *m, int partition, const char *id)
 
 void tasks_free(struct partition *p)
 {
-	struct task *task, *next;
+	struct task *task = p->tasks, *next;
 
-	HASH_ITER(hh, p->tasks, task, next)
-	task_remove(p, task);
+	HASH_CLEAR(hh, p->tasks);
+	for (; task; task = next) {
+		next = task->hh.next;
+		task_free(task);
+	}
 }
 
 static void forget_old(struct memory *m, struct partition *p)
 {
-	struct task *task;
+	struct task *task, *next;
 
-	while ((task = TAILQ_FIRST(&p->done)) && task->done_at + JOB_KEEP_MS <= m->now)
+	for (task = TAILQ_FIRST(&p->done); task && p->tasks; task = next) {
+		next = TAILQ_NEXT(task, entry);
+		if (task->done_at + JOB_KEEP_MS > m->now)
+			break;
 		task_remove(p, task);
+	}
 }
 
 /* Leases that ran out. What was being sent in lanes 1-2 stays with its state, to be handed out. */
