@@ -48,7 +48,7 @@ struct poster {
 	size_t waiting, in_flight, window;
 	unsigned failures; /* in a row, over all lines */
 	int64_t pause_until_ms;
-	bool closing;
+	bool begun, closing;
 };
 
 static void pump(struct poster *poster);
@@ -323,7 +323,23 @@ static void on_record(
 	found->n++;
 }
 
-static void put_before_waiting(struct poster *poster, struct parcels *found)
+/* By ticket: what several journals hold of one sender comes back in the order in which it came. */
+static void merge(struct parcels *into, struct parcels *found)
+{
+	struct parcels merged = TAILQ_HEAD_INITIALIZER(merged);
+
+	while (!TAILQ_EMPTY(into) || !TAILQ_EMPTY(found)) {
+		struct parcel *a = TAILQ_FIRST(found), *b = TAILQ_FIRST(into);
+		bool take_found = a && (!b || a->ticket <= b->ticket);
+		struct parcel *next = take_found ? a : b;
+
+		TAILQ_REMOVE(take_found ? found : into, next, in_line);
+		TAILQ_INSERT_TAIL(&merged, next, in_line);
+	}
+	TAILQ_CONCAT(into, &merged, in_line);
+}
+
+static void put_in_lines(struct poster *poster, struct parcels *found)
 {
 	for (int i = 0; i < TURN_LINES; i++) {
 		struct line *line = &poster->lines[i];
@@ -331,8 +347,7 @@ static void put_before_waiting(struct poster *poster, struct parcels *found)
 		if (TAILQ_EMPTY(&found[i]))
 			continue;
 		line_leave(poster, line);
-		TAILQ_CONCAT(&found[i], &line->parcels, in_line);
-		TAILQ_CONCAT(&line->parcels, &found[i], in_line);
+		merge(&line->parcels, &found[i]);
 		line_hold(poster, line);
 		line_enter(poster, line);
 	}
@@ -351,7 +366,7 @@ static void run_replay(struct poster *poster, const struct replay *replay)
 		metric_add("warmline_replays_failed_total", "", 1);
 		log_event(LOG_LEVEL_ERROR, "replay-failed", "%s", fail.text);
 	}
-	put_before_waiting(poster, lines);
+	put_in_lines(poster, lines);
 	poster->waiting += found.n;
 	metric_add("warmline_replayed_total", "", (int64_t)found.n);
 	if (found.n > 0)
@@ -382,6 +397,13 @@ void poster_replay(struct poster *poster, struct spool *spool, bool open_only, i
 	*replay = (struct replay){.spool = spool, .open_only = open_only, .since_ms = since_ms};
 	TAILQ_INSERT_TAIL(&poster->replays, replay, entry);
 	tick_start(poster);
+}
+
+void poster_begin(struct poster *poster)
+{
+	run_replays(poster);
+	poster->begun = true;
+	turn_ready(poster->worker);
 	pump(poster);
 }
 
@@ -391,6 +413,8 @@ static void pump(struct poster *poster)
 {
 	struct line *line;
 
+	if (!poster->begun)
+		return;
 	if (!TAILQ_EMPTY(&poster->replays))
 		run_replays(poster);
 	if (!TAILQ_EMPTY(&poster->replays) || clock_monotonic_ms() < poster->pause_until_ms)

@@ -31,9 +31,11 @@ void poster_submit_take(
 void poster_forget(struct parcel *parcel);
 /*
  * Posts again what is in a journal: `open_only` what nobody confirmed (at start), else everything
- * kept since `since_ms` (after a rollback of the store). It goes before what waits now.
+ * kept since `since_ms` (after a rollback of the store). Merged by age with what waits now.
  */
 void poster_replay(struct poster *poster, struct spool *spool, bool open_only, int64_t since_ms);
+/* Nothing is posted before this: every journal that has to be replayed at start has been named. */
+void poster_begin(struct poster *poster);
 size_t poster_waiting(const struct poster *poster);    /* not yet confirmed, in memory */
 int64_t poster_oldest_ms(const struct poster *poster); /* age of the oldest answer still owed */
 /*

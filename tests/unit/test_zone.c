@@ -29,7 +29,8 @@ static const struct zone *zone_of(const char *name)
 	return zone;
 }
 
-/* --- oracle ------------------------------------------------------------------------------------ */
+/* --- oracle ------------------------------------------------------------------------------------
+ */
 
 /* In a child, because TZ belongs to the whole process. Writes what differs to stderr. */
 static int compare(const char *name, const struct zone *zone)
@@ -115,7 +116,8 @@ static void all_zones_agree_with_glibc_from_1970_to_2100(void **state)
 	}
 }
 
-/* --- local times that are special -------------------------------------------------------------- */
+/* --- local times that are special --------------------------------------------------------------
+ */
 
 static const struct {
 	const char *zone;
@@ -195,7 +197,8 @@ static void an_instant_of_a_local_time_that_exists_reads_back_as_that_time(void 
 		}
 }
 
-/* --- files ------------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------------------
+ */
 
 static void names_are_exact_and_unknown_ones_are_unknown(void **state)
 {
