@@ -9,6 +9,7 @@
 
 #include <warmline/clock.h>
 #include <warmline/fail.h>
+#include <warmline/json.h>
 #include <warmline/log.h>
 #include <warmline/metrics.h>
 
@@ -140,24 +141,39 @@ static void decide_broken(struct decider *d, const struct claimed *claimed, int6
 	commit(d, &same, now_ms);
 }
 
-static void commit_decision(struct decider *d, const struct claimed *claimed,
-	const struct decision *decision, int64_t now_ms)
+/* The decision's writes, and a log line for each mail that could not be read. */
+static struct store_write *all_writes(
+	const struct writes *writes, const struct hearing *hearing, size_t *n)
 {
-	char *document = json_dumps(decision->document, JSON_COMPACT | JSON_SORT_KEYS);
+	struct store_write *all = xcalloc(writes->n + hearing->nunreadable, sizeof(*all));
+
+	if (writes->n)
+		memcpy(all, writes->items, writes->n * sizeof(*all));
+	*n = writes->n;
+	for (size_t i = 0; i < hearing->nunreadable; i++)
+		all[(*n)++] = (struct store_write){.kind = WRITE_LOG,
+			.blob = {hearing->unreadable[i], strlen(hearing->unreadable[i])}};
+	return all;
+}
+
+static void commit_decision(struct decider *d, const struct claimed *claimed,
+	const struct hearing *hearing, int64_t now_ms)
+{
+	const struct decision *decision = hearing->decision;
 	struct writes *writes = writes_build(claimed->actor, decision, now_ms, d->options.keys);
+	char *document = json_print(decision->document);
 	struct commit c = {.actor = claimed->actor,
 		.fence = claimed->fence,
-		.document = {document, document ? strlen(document) : 0},
-		.consumed = claimed->nmail,
-		.alarm_ms = decision->alarm,
-		.writes = writes->items,
-		.nwrites = writes->n};
+		.document = {document, strlen(document)},
+		.consumed = hearing->nevents,
+		.alarm_ms = decision->alarm};
+	struct store_write *all = all_writes(writes, hearing, &c.nwrites);
 
-	if (!document)
-		fail_abort("the new document of %s cannot be written as JSON", claimed->actor);
+	c.writes = all;
 	commit(d, &c, now_ms);
-	writes_free(&writes);
+	free(all);
 	free(document);
+	writes_free(&writes);
 }
 
 static void decide_one(struct decider *d, const struct claimed *claimed, int64_t now_ms)
@@ -169,13 +185,13 @@ static void decide_one(struct decider *d, const struct claimed *claimed, int64_t
 		hearing_clear(&hearing);
 		return;
 	}
-	if (hearing.unreadable) {
-		metric_add("warmline_mail_unreadable_total", "", (int64_t)hearing.unreadable);
+	if (hearing.nunreadable) {
+		metric_add("warmline_mail_unreadable_total", "", (int64_t)hearing.nunreadable);
 		log_event(LOG_LEVEL_ERROR, "mail-unreadable", "actor=%s mails=%zu; kept in its log",
-			claimed->actor, hearing.unreadable);
+			claimed->actor, hearing.nunreadable);
 	}
 	hearing_decide(&hearing, d->options.house, claimed->actor, now_ms, chance());
-	commit_decision(d, claimed, hearing.decision, now_ms);
+	commit_decision(d, claimed, &hearing, now_ms);
 	hearing_clear(&hearing);
 }
 
