@@ -15,14 +15,14 @@ local function claim(keys, args)
 	end
 	for _, actor in ipairs(due) do
 		local box = tag .. ':a:' .. actor
-		local state = redis.call('HMGET', box, 'f', 'd')
-		local fence = lease_of(state[1]) + 1
-		redis.call('HSET', box, 'f', fence .. ' ' .. til)
+		local value = redis.call('GET', box) or ''
+		local fence = lease_of(value) + 1
+		redis.call('SETRANGE', box, 0, head_of(fence, til))
 		redis.call('ZADD', alarm, til, actor)
 		local mail = redis.call('LRANGE', box .. ':mail', 0, batch - 1)
 		local at = #reply
 		reply[at + 1], reply[at + 2], reply[at + 3], reply[at + 4] =
-			actor, fence, state[2] or '', #mail
+			actor, fence, string.sub(value, HEAD + 1), #mail
 		for i, letter in ipairs(mail) do
 			reply[at + 4 + i] = letter
 		end

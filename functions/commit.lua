@@ -9,10 +9,10 @@
 --           L sealed entry                   log
 --           I index, score    U index        into and out of an index
 --           N counter                        + 1 on the UTC day
---           P blind                          this number reaches this actor
+--           P blind, 1 when derived          this number reaches this actor
 --   Reply 1 done | 0 somebody else has the actor, or the claim was committed before
 --   Errors WARMLINE commit: write not understood
-local FIELDS = {J = 8, C = 1, E = 6, T = 2, L = 1, I = 2, U = 1, N = 1, P = 1}
+local FIELDS = {J = 8, C = 1, E = 6, T = 2, L = 1, I = 2, U = 1, N = 1, P = 2}
 
 local function commit_understood(args)
 	local i = 6
@@ -97,8 +97,13 @@ function write.N(c, name)
 	return 0
 end
 
-function write.P(c, blind)
-	redis.call('SET', c.tag .. ':phone:' .. blind, c.actor)
+function write.P(c, blind, derived)
+	local key = c.tag .. ':phone:' .. blind
+	if derived == '1' then
+		redis.call('DEL', key)
+	else
+		redis.call('SET', key, c.actor)
+	end
 	return 0
 end
 
@@ -122,17 +127,12 @@ local function commit(keys, args)
 	if not commit_understood(args) then
 		return wrong('commit: write not understood')
 	end
-	local fence, til = lease_of(redis.call('HGET', c.box, 'f'))
+	local fence, til = lease_of(redis.call('GETRANGE', c.box, 0, HEAD - 1))
 	local held = til > 0 and fence == tonumber(args[2])
 	if not held and CONTROL ~= 'no-fence-in-commit' then
 		return 0
 	end
-	if args[5] == '' then
-		redis.call('HSET', c.box, 'f', fence)
-		redis.call('HDEL', c.box, 'd')
-	else
-		redis.call('HSET', c.box, 'f', fence, 'd', args[5])
-	end
+	redis.call('SET', c.box, head_of(fence, 0) .. args[5])
 	if tonumber(args[3]) > 0 then
 		redis.call('LTRIM', c.box .. ':mail', args[3], -1)
 	end

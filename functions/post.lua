@@ -11,10 +11,7 @@ local function post(keys, args)
 		return wrong('post: neither actor nor number')
 	end
 	if redis.call('ZADD', tag .. ':seen', 'NX', now, id) == 0 then
-		if actor == '' then
-			actor = redis.call('GET', tag .. ':phone:' .. blind) or args[4]
-		end
-		return {0, actor}
+		return {0, actor ~= '' and actor or owner_of(tag, blind, args[4])}
 	end
 	if actor == '' then
 		actor = owner_of(tag, blind, args[4])

@@ -1,6 +1,7 @@
 -- wl_read: one actor as it is. Changes nothing.
 --   KEYS  {t}:alarm
---   ARGV  actor ('' = who has the number), blind ('' = none), newest log entries at most
+--   ARGV  actor ('' = who has the number), blind ('' = none), derived actor, newest log entries
+--         at most
 --   Reply {now, 1 when the number has any STOP mark, actor or '' when there is none, alarm or 0,
 --         document or '', number of mails, mail ..., number of log entries, entry ...}
 local function append(reply, list)
@@ -16,16 +17,16 @@ local function read(keys, args)
 	local stop = 0
 	if actor == '' and args[2] ~= '' then
 		stop = redis.call('EXISTS', tag .. ':stop:' .. args[2])
-		actor = redis.call('GET', tag .. ':phone:' .. args[2]) or ''
+		actor = owner_of(tag, args[2], args[3])
 	end
 	local box = tag .. ':a:' .. actor
 	if actor == '' or redis.call('EXISTS', box, box .. ':mail', box .. ':log') == 0 then
 		return {now, stop, ''}
 	end
-	local n = tonumber(args[3])
+	local n = tonumber(args[4])
 	local reply = {now, stop, actor,
 		math.floor(tonumber(redis.call('ZSCORE', tag .. ':alarm', actor) or 0)),
-		redis.call('HGET', box, 'd') or ''}
+		string.sub(redis.call('GET', box) or '', HEAD + 1)}
 	append(reply, redis.call('LRANGE', box .. ':mail', 0, -1))
 	append(reply, n > 0 and redis.call('LRANGE', box .. ':log', -n, -1) or {})
 	return reply

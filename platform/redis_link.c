@@ -5,6 +5,7 @@
 #include <event2/event.h>
 #include <event2/util.h>
 #include <hiredis/adapters/libevent.h>
+#include <signal.h>
 #include <warmline/log.h>
 
 #define BACKOFF_FIRST_MS 50
@@ -120,6 +121,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 void link_start(struct redis_link *link)
 {
+	signal(SIGPIPE, SIG_IGN); /* hiredis writes with write(2) to what may just have died */
 	link->timer = evtimer_new(link->base, on_timer, link);
 	link_timer(link, 0);
 }

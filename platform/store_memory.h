@@ -72,7 +72,10 @@ struct resident { /* one actor */
 	int64_t alarm; /* 0 = none; of a claimed actor: the end of its lease */
 	struct letters mail;
 	size_t nmail;
-	struct blob *log;
+	struct {
+		void *data;
+		size_t len;
+	} * log;
 	size_t nlog, log_room;
 	TAILQ_ENTRY(resident) entry;
 	UT_hash_handle hh;
@@ -163,8 +166,8 @@ struct resident *resident_find(struct memory *m, const char *actor);
 bool resident_deliver(struct memory *m, const char *actor, const char *event_id, bool urgent,
 	const struct blob *event);
 void resident_consume(struct resident *r, size_t n); /* the oldest n mails are done */
-/* Who has this number; a new person when nobody has. */
-const char *phone_owner(struct memory *m, const char *blind);
+/* Who has this number: the person derived from it, unless a decision said otherwise. */
+void phone_owner(struct memory *m, const char *blind, struct actor_id *owner);
 bool phone_stopped(struct memory *m, int partition, const char *blind, const char *program);
 void residents_free(struct partition *p);
 void memory_post(struct store *store, const struct post *post, store_post_cb *cb, void *arg);

@@ -40,9 +40,10 @@ static void letter_free(struct letter *letter)
 
 void resident_consume(struct resident *r, size_t n)
 {
-	while (n-- > 0 && !TAILQ_EMPTY(&r->mail)) {
-		struct letter *letter = TAILQ_FIRST(&r->mail);
+	struct letter *letter, *next;
 
+	for (letter = TAILQ_FIRST(&r->mail); letter && n > 0; letter = next, n--) {
+		next = TAILQ_NEXT(letter, entry);
 		TAILQ_REMOVE(&r->mail, letter, entry);
 		letter_free(letter);
 		r->nmail--;
@@ -79,21 +80,15 @@ bool resident_deliver(struct memory *m, const char *actor, const char *event_id,
 	return true;
 }
 
-const char *phone_owner(struct memory *m, const char *blind)
+void phone_owner(struct memory *m, const char *blind, struct actor_id *owner)
 {
 	struct partition *p = memory_partition(m, blind_partition(blind));
 	struct phone_line *line;
-	struct actor_id id;
 
 	HASH_FIND_STR(p->phones, blind, line);
+	actor_of_blind(blind, owner);
 	if (line)
-		return line->actor;
-	actor_of_blind(blind, &id);
-	line = xcalloc(1, sizeof(*line));
-	text_set(line->blind, sizeof(line->blind), "%s", blind);
-	text_set(line->actor, sizeof(line->actor), "%s", id.text);
-	HASH_ADD_STR(p->phones, blind, line);
-	return line->actor;
+		text_set(owner->text, sizeof(owner->text), "%s", line->actor);
 }
 
 static void stop_name(char *name, size_t size, const char *blind, const char *program)
@@ -163,15 +158,16 @@ void memory_post(struct store *store, const struct post *post, store_post_cb *cb
 {
 	struct memory *m = (struct memory *)store;
 	struct completion *c = completion_new(m, deliver_post, arg, STORE_REFUSED);
-	const char *actor;
 
 	c->cb.post = cb;
 	if (!store_post_valid(post))
 		return;
-	actor = post->actor ? post->actor : phone_owner(m, post->blind);
-	text_set(c->out.actor.text, ACTOR_SIZE, "%s", actor);
+	if (post->actor)
+		text_set(c->out.actor.text, ACTOR_SIZE, "%s", post->actor);
+	else
+		phone_owner(m, post->blind, &c->out.actor);
 	c->result = STORE_DUPLICATE;
-	if (!resident_deliver(m, actor, post->event_id, post->urgent, &post->event))
+	if (!resident_deliver(m, c->out.actor.text, post->event_id, post->urgent, &post->event))
 		return;
 	mark_consent(m, post);
 	c->result = STORE_OK;
@@ -273,9 +269,9 @@ static void view_resident(struct completion *c, const struct resident *r, size_t
 	struct blob *lines = completion_keep(c, nlog * sizeof(*lines));
 
 	for (size_t i = 0; i < nlog; i++) {
-		const struct blob *line = &r->log[r->nlog - nlog + i];
+		size_t at = r->nlog - nlog + i;
 
-		lines[i] = completion_blob(c, line->data, line->len);
+		lines[i] = completion_blob(c, r->log[at].data, r->log[at].len);
 	}
 	view->document = completion_blob(c, r->document, r->document_len);
 	view->alarm_ms = r->alarm;
@@ -291,18 +287,16 @@ void memory_read(struct store *store, const char *actor, const char *blind, size
 	struct memory *m = (struct memory *)store;
 	struct completion *c = completion_new(m, deliver_read, arg, STORE_NONE);
 	struct actor_view *view = &c->out.view;
-	struct phone_line *line = NULL;
+	struct actor_id owner;
 	struct resident *r;
 
 	c->cb.read = cb;
 	view->actor = "";
 	view->now_ms = m->now;
 	if (!actor && blind) {
-		struct partition *p = memory_partition(m, blind_partition(blind));
-
-		view->stopped = any_stop(p, blind);
-		HASH_FIND_STR(p->phones, blind, line);
-		actor = line ? line->actor : NULL;
+		view->stopped = any_stop(memory_partition(m, blind_partition(blind)), blind);
+		phone_owner(m, blind, &owner);
+		actor = owner.text;
 	}
 	r = actor && actor_partition(actor) >= 0 ? resident_find(m, actor) : NULL;
 	if (!r)
@@ -316,7 +310,7 @@ static void resident_free(struct resident *r)
 {
 	resident_consume(r, r->nmail);
 	for (size_t i = 0; i < r->nlog; i++)
-		free((void *)(uintptr_t)r->log[i].data);
+		free(r->log[i].data);
 	free(r->log);
 	free(r->document);
 	free(r);
@@ -324,17 +318,17 @@ static void resident_free(struct resident *r)
 
 void residents_free(struct partition *p)
 {
-	struct resident *r, *next;
-	struct phone_line *line, *after;
+	struct resident *r = p->actors, *next;
+	struct phone_line *line = p->phones, *after;
 
-	HASH_ITER(hh, p->actors, r, next)
-	{
-		HASH_DEL(p->actors, r);
+	HASH_CLEAR(hh, p->actors);
+	for (; r; r = next) {
+		next = r->hh.next;
 		resident_free(r);
 	}
-	HASH_ITER(hh, p->phones, line, after)
-	{
-		HASH_DEL(p->phones, line);
+	HASH_CLEAR(hh, p->phones);
+	for (; line; line = after) {
+		after = line->hh.next;
 		free(line);
 	}
 }

@@ -205,6 +205,8 @@ static void name_words(struct words *w, const char *letter, const char *name)
 static void write_words(struct words *w, const struct keys *keys, const struct store_write *write,
 	const struct commit *commit)
 {
+	struct actor_id derived;
+
 	switch (write->kind) {
 	case WRITE_JOB: job_words(w, keys, write); break;
 	case WRITE_CANCEL: name_words(w, "C", write->id); break;
@@ -219,7 +221,11 @@ static void write_words(struct words *w, const struct keys *keys, const struct s
 		break;
 	case WRITE_UNINDEX: name_words(w, "U", write->id); break;
 	case WRITE_COUNT: name_words(w, "N", write->id); break;
-	case WRITE_PHONE: name_words(w, "P", write->blind); break;
+	case WRITE_PHONE:
+		actor_of_blind(write->blind, &derived);
+		name_words(w, "P", write->blind);
+		words_text(w, strcmp(derived.text, commit->actor) == 0 ? "1" : "0");
+		break;
 	}
 }
 
@@ -308,6 +314,7 @@ void redis_read(struct store *store, const char *actor, const char *blind, size_
 	struct store_redis *s = (struct store_redis *)store;
 	struct ask *ask = ask_new(s, on_read, REDIS_REPLY_ARRAY, (void (*)(void))cb, arg);
 	int partition = actor ? actor_partition(actor) : blind ? blind_partition(blind) : -1;
+	struct actor_id derived = {""};
 
 	if (!store_partition_valid(partition)) {
 		ask_refuse(ask);
@@ -316,6 +323,9 @@ void redis_read(struct store *store, const char *actor, const char *blind, size_
 	words_call(&ask->words, "wl_read", partition, "alarm");
 	words_text(&ask->words, actor);
 	words_text(&ask->words, actor ? "" : blind);
+	if (!actor)
+		actor_of_blind(blind, &derived);
+	words_text(&ask->words, derived.text);
 	words_number(&ask->words, (int64_t)log);
 	ask_send(ask);
 }

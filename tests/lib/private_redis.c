@@ -25,8 +25,8 @@ static void make_folder(struct private_redis *redis)
 static void run_server(const struct private_redis *redis, const char *const *options, pid_t parent)
 {
 	const char *words[64] = {"redis-server", "--port", "0", "--unixsocket", redis->address.path,
-		"--dir", redis->folder, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
-		"--daemonize", "no", "--logfile", "redis.log", "--loglevel", "warning"};
+		"--dir", redis->folder, "--appendonly", "yes", "--appendfsync", "always", "--save",
+		"", "--daemonize", "no", "--logfile", "redis.log", "--loglevel", "warning"};
 	size_t n = 0;
 	char *args[64] = {NULL};
 
