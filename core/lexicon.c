@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHOICES_MAX 4096 /* expansions of one phrase */
-#define PHRASE_SIZE 512
+#define CHOICES_MAX 48   /* in one bracket */
+#define PARTS_MAX   24   /* brackets, and words between them, in one phrase */
+#define WAYS_MAX    6000 /* through one phrase */
 
 struct lexicons *lexicons_new(void)
 {
@@ -122,7 +123,8 @@ static uint32_t state_below(struct lexicons *l, uint32_t state, uint32_t word)
 		l->states = xrealloc(l->states, l->states_room * sizeof(*l->states));
 	}
 	to = (uint32_t)l->nstates++;
-	l->states[to] = (struct lexicon_state){.depth = l->states[state].depth + 1};
+	l->states[to] = (struct lexicon_state){
+		.depth = l->states[state].depth + 1, .parent = state, .word = word};
 	edge_add(l, state, word, to);
 	return to;
 }
@@ -151,22 +153,21 @@ uint32_t lexicons_step(const struct lexicons *l, uint32_t state, uint32_t word)
 	return to;
 }
 
-/* Fills in `shorter` and `told`: shallow states first, so one pass over the edges per depth. */
+/* Fills in `shorter` and `told`, shallow states first. */
 void lexicons_close(struct lexicons *l)
 {
 	for (uint32_t depth = 1; depth <= PHRASE_WORDS; depth++) {
-		for (size_t i = 0; i < l->edges_room; i++) {
-			const struct lexicon_edge *edge = &l->edges[i];
-			uint32_t from = (uint32_t)(edge->from_word >> 32), shorter = 0;
-			struct lexicon_state *to = &l->states[edge->to];
+		for (size_t i = 1; i < l->nstates; i++) {
+			struct lexicon_state *state = &l->states[i];
+			uint32_t shorter = 0;
 
-			if (!edge->from_word || to->depth != depth)
+			if (state->depth != depth)
 				continue;
-			if (from)
+			if (state->parent)
 				shorter = lexicons_step(
-					l, l->states[from].shorter, (uint32_t)edge->from_word);
-			to->shorter = shorter;
-			to->told = l->states[shorter].ends ? shorter : l->states[shorter].told;
+					l, l->states[state->parent].shorter, state->word);
+			state->shorter = shorter;
+			state->told = l->states[shorter].ends ? shorter : l->states[shorter].told;
 		}
 	}
 }
@@ -187,75 +188,113 @@ uint32_t lexicons_entry(
 	return (uint32_t)l->nentries++;
 }
 
-static bool plain_add(struct lexicons *l, uint32_t entry, const char *text, struct fail *fail)
+/* A phrase in parts that follow each other; a part is one of several rows of words. */
+struct part {
+	uint32_t choices[CHOICES_MAX][PHRASE_WORDS]; /* rows end with 0 */
+	size_t n;
+};
+struct phrase {
+	struct part parts[PARTS_MAX];
+	size_t n;
+	uint32_t entry;
+	size_t ways;
+};
+
+static bool row_read(struct lexicons *l, const char *text, size_t len, struct part *part)
 {
 	struct words words;
 	struct word word;
-	uint32_t state = 0, n = 0;
-
-	words_begin(&words, text, strlen(text));
-	while (words_next(&words, &word)) {
-		if (++n > PHRASE_WORDS)
-			return fail_set(fail, "a phrase of more than %d words", PHRASE_WORDS);
-		state = state_below(l, state, word_add(l, &word));
-	}
-	if (n == 0)
-		return fail_set(fail, "a phrase without words");
-	end_add(l, state, entry);
-	return true;
-}
-
-/*
- * The `turn`-th way to choose in every "(a|b|c)". Each choice takes its share of the turn; a turn
- * that is not used up is one too many.
- */
-static bool choose(const char *phrase, size_t turn, char out[PHRASE_SIZE], bool *last)
-{
 	size_t n = 0;
 
-	while (*phrase) {
-		size_t plain = strcspn(phrase, "("), inside, count = 1, pick;
-		const char *open = phrase + plain, *choice;
-
-		if (n + plain >= PHRASE_SIZE)
+	if (part->n == CHOICES_MAX)
+		return false;
+	words_begin(&words, text, len);
+	while (words_next(&words, &word)) {
+		if (n + 1 == PHRASE_WORDS)
 			return false;
-		memcpy(out + n, phrase, plain);
-		n += plain;
-		if (!*open)
-			break;
-		inside = strcspn(open + 1, "()");
-		if (open[1 + inside] != ')')
-			return false;
-		for (size_t i = 0; i < inside; i++)
-			count += open[1 + i] == '|';
-		pick = turn % count;
-		turn /= count;
-		for (choice = open + 1; pick; pick--)
-			choice += strcspn(choice, "|") + 1;
-		plain = strcspn(choice, "|)");
-		if (n + plain >= PHRASE_SIZE)
-			return false;
-		memcpy(out + n, choice, plain);
-		n += plain;
-		phrase = open + inside + 2;
+		part->choices[part->n][n++] = word_add(l, &word);
 	}
-	out[n] = '\0';
-	*last = turn > 0;
+	part->choices[part->n++][n] = 0;
 	return true;
 }
 
-bool lexicons_phrase(struct lexicons *l, uint32_t entry, const char *phrase, struct fail *fail)
+static bool choices_read(struct lexicons *l, const char *text, size_t len, struct part *part)
 {
-	char text[PHRASE_SIZE];
-	bool done = false;
+	const char *end = text + len;
 
-	for (size_t turn = 0; turn <= CHOICES_MAX; turn++) {
-		if (!choose(phrase, turn, text, &done))
-			return fail_set(fail, "a bracket without its partner, or too long");
-		if (done)
+	for (;;) {
+		const char *bar = memchr(text, '|', (size_t)(end - text));
+
+		if (!row_read(l, text, (size_t)((bar ? bar : end) - text), part))
+			return false;
+		if (!bar)
 			return true;
-		if (!plain_add(l, entry, text, fail))
+		text = bar + 1;
+	}
+}
+
+static bool parts_read(struct lexicons *l, const char *text, struct phrase *phrase)
+{
+	while (*(text += strspn(text, " "))) {
+		bool choices = *text == '(';
+		size_t len;
+
+		text += choices;
+		len = strcspn(text, "()");
+		if (phrase->n == PARTS_MAX || text[len] != (choices ? ')' : text[len]) ||
+			(!choices && text[len] == ')'))
+			return false;
+		if (len || choices) {
+			struct part *part = &phrase->parts[phrase->n++];
+
+			part->n = 0;
+			if (!(choices ? choices_read : row_read)(l, text, len, part))
+				return false;
+		}
+		text += len + choices;
+	}
+	return true;
+}
+
+/* Walks every way through the parts from `i` on; false when a way is empty, long, or one too many.
+ */
+static bool ways_add(struct lexicons *l, struct phrase *phrase, size_t i, uint32_t state)
+{
+	if (i == phrase->n) {
+		if (state == 0 || ++phrase->ways > WAYS_MAX)
+			return false;
+		end_add(l, state, phrase->entry);
+		return true;
+	}
+	for (size_t j = 0; j < phrase->parts[i].n; j++) {
+		uint32_t to = state;
+
+		for (const uint32_t *word = phrase->parts[i].choices[j]; *word; word++) {
+			if (l->states[to].depth == PHRASE_WORDS)
+				return false;
+			to = state_below(l, to, *word);
+		}
+		if (!ways_add(l, phrase, i + 1, to))
 			return false;
 	}
-	return fail_set(fail, "more than %d ways to choose", CHOICES_MAX);
+	return true;
+}
+
+bool lexicons_phrase(struct lexicons *l, uint32_t entry, const char *text, struct fail *fail)
+{
+	struct phrase *phrase = xcalloc(1, sizeof(*phrase));
+	bool ok;
+
+	phrase->entry = entry;
+	ok = parts_read(l, text, phrase);
+	if (!ok)
+		fail_set(fail, "a bracket without its partner, or more than %d choices",
+			CHOICES_MAX);
+	else if (!(ok = ways_add(l, phrase, 0, 0)))
+		fail_set(fail,
+			"a way through it without words, of more than %d words, or more "
+			"than %d ways",
+			PHRASE_WORDS, WAYS_MAX);
+	free(phrase);
+	return ok;
 }

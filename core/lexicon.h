@@ -40,6 +40,7 @@ struct lexicon_state {
 	uint32_t told;    /* the next state on that way where a phrase ends; 0 = none */
 	uint32_t ends;    /* 1 + index into `ends`; 0 = no phrase ends here */
 	uint32_t depth;   /* words */
+	uint32_t parent, word;
 };
 
 struct lexicon_end { /* phrases of equal words: several entries */

@@ -3,10 +3,11 @@
 #include <string.h>
 #include <warmline/screen.h>
 
-#define HITS   192
-#define WINDOW (2 * PHRASE_WORDS) /* words behind which a hit can no longer be covered or denied   \
-				   */
-#define RUN 24                    /* single letters in a row that may be one spaced word */
+#define HITS 192
+#define WINDOW                                                                                     \
+	(2 * PHRASE_WORDS) /* words behind which a hit can no longer be covered or denied          \
+			    */
+#define RUN 24             /* single letters in a row that may be one spaced word */
 
 struct hit {
 	uint32_t entry;
@@ -71,17 +72,29 @@ static void found_add(struct scan *s, uint32_t entry)
 	s->found[i] = entry;
 }
 
+/* Words that several languages share are one hit in each: harmless in one, harmless in all. */
+static bool counts(const struct scan *s, const struct hit *hit)
+{
+	if (entry_of(s, hit->entry)->level <= SCREEN_NONE)
+		return false;
+	for (size_t i = 0; i < s->nhits; i++)
+		if (s->hits[i].harmless && s->hits[i].start == hit->start &&
+			s->hits[i].end == hit->end)
+			return false;
+	return true;
+}
+
 /* Takes hits out that nothing can change any more: those that begin before `from`. */
 static void settle(struct scan *s, uint32_t from)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < s->nhits; i++) {
+	for (size_t i = 0; i < s->nhits; i++)
+		if (s->hits[i].start < from && counts(s, &s->hits[i]))
+			found_add(s, s->hits[i].entry);
+	for (size_t i = 0; i < s->nhits; i++)
 		if (s->hits[i].start >= from)
 			s->hits[kept++] = s->hits[i];
-		else if (!s->hits[i].harmless && entry_of(s, s->hits[i].entry)->level > SCREEN_NONE)
-			found_add(s, s->hits[i].entry);
-	}
 	s->nhits = kept;
 }
 

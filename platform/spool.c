@@ -209,7 +209,7 @@ static bool writer_start(struct spool *spool, struct event_base *base, struct fa
 	finish_all(spool);
 	spool_tidy(spool);
 	if (setup->ballast_bytes)
-		spool_ballast_make(setup->disk, setup->folders[0].path, setup->ballast_bytes);
+		spool_writer_ballast(spool->writer);
 	return true;
 }
 

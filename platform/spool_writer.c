@@ -40,7 +40,7 @@ struct spool_writer {
 	uint64_t next_segment;
 	int failed_folder; /* not this one for the next segment; -1 = any */
 	int64_t probe_us;
-	bool ballast_gone;
+	bool has_ballast;
 	uint8_t *buffer;
 	size_t room;
 };
@@ -69,13 +69,12 @@ static void failed(struct spool_writer *writer, const char *what, int folder)
 	const struct spool_setup *setup = writer->setup;
 
 	writer->failed_folder = folder;
-	if (error == ENOSPC && setup->ballast_bytes && !writer->ballast_gone) {
-		writer->ballast_gone = spool_ballast_drop(setup->disk, setup->folders[0].path);
-		if (writer->ballast_gone)
-			log_event(LOG_LEVEL_ERROR, "journal.full",
-				"folder=%s the disk is full; the ballast was given up, make room "
-				"now",
-				setup->folders[folder].path);
+	if (error == ENOSPC && setup->ballast_bytes &&
+		spool_ballast_drop(setup->disk, setup->folders[0].path)) {
+		writer->has_ballast = false;
+		log_event(LOG_LEVEL_ERROR, "journal.full",
+			"folder=%s the disk is full; the ballast was given up, make room now",
+			setup->folders[folder].path);
 	}
 	pthread_mutex_lock(&writer->lock);
 	writer->failures++;
@@ -322,8 +321,8 @@ static void chores(struct spool_writer *writer)
 	else if (rotate && !writer->down && writer->file.fd >= 0 &&
 		 writer->file.end > SPOOL_HEADER_SIZE && !segment_next(writer, first, 0))
 		writer->file.fd = -1; /* the next batch tries again and counts */
-	if (ballast && writer->ballast_gone && setup->ballast_bytes)
-		writer->ballast_gone = !spool_ballast_make(
+	if (ballast && !writer->has_ballast)
+		writer->has_ballast = spool_ballast_make(
 			setup->disk, setup->folders[0].path, setup->ballast_bytes);
 	pthread_mutex_lock(&writer->lock);
 }

@@ -21,13 +21,15 @@ struct journal_text {
 
 struct journal {
 	struct event_base *base;
+	struct event *tick;
+	bool ticked;
 	struct keys *keys;
 	struct ram_disk *ram; /* NULL = a real folder */
 	struct spool_options options;
 	struct spool *spool;
 	struct fail fail;
 	struct journal_text **texts;
-	size_t n, waiting;
+	size_t n, room, waiting;
 	size_t strange; /* records of the last replay that nobody appended */
 	size_t unordered;
 	uint64_t last;

@@ -99,6 +99,7 @@ static void step(struct ram_cutter *cutter, size_t n)
 		break;
 	case RAM_LENGTH: file->now = e->len; break;
 	case RAM_SYNC: synced(cutter, file); break;
+	case RAM_LOST: file->npending = 0; break;
 	case RAM_UNLINK: file->named = false; break;
 	case RAM_SYNC_FOLDER: folder_synced(cutter, e->folder); break;
 	case RAM_NOTE: break;

@@ -49,6 +49,30 @@ static int error_of(const struct ram_disk *ram)
 	return ram->fail_errno > 0 ? ram->fail_errno : EIO;
 }
 
+void ram_disk_fail(struct ram_disk *ram, int from, int to, int error)
+{
+	pthread_mutex_lock(&ram->lock);
+	ram->fail_from = from;
+	ram->fail_to = to;
+	ram->fail_errno = error;
+	pthread_mutex_unlock(&ram->lock);
+}
+
+void ram_disk_fail_next(struct ram_disk *ram, int n, int error)
+{
+	pthread_mutex_lock(&ram->lock);
+	ram->fail_from = ram->fail_to = ram->calls + n;
+	ram->fail_errno = error;
+	pthread_mutex_unlock(&ram->lock);
+}
+
+void ram_disk_capacity(struct ram_disk *ram, size_t bytes)
+{
+	pthread_mutex_lock(&ram->lock);
+	ram->capacity = bytes;
+	pthread_mutex_unlock(&ram->lock);
+}
+
 bool ram_disk_hit(struct ram_disk *ram)
 {
 	bool hit;
@@ -206,7 +230,9 @@ static ssize_t ram_write(struct disk *disk, int fd, const void *data, size_t len
 	struct ram_file *file = &ram->files[fd];
 	size_t end;
 
+	ram->again += file->failed;
 	if (fails(ram)) {
+		file->failed = true;
 		if (ram->fail_errno >= 0)
 			return leave(ram, -1, ram->fail_errno);
 		len /= 2;
@@ -225,8 +251,12 @@ static int ram_sync(struct disk *disk, int fd)
 {
 	struct ram_disk *ram = enter(disk);
 
-	if (fails(ram))
+	ram->again += ram->files[fd].failed;
+	if (fails(ram)) {
+		ram->files[fd].failed = true;
+		entry(ram, RAM_LOST, fd);
 		return leave(ram, -1, error_of(ram));
+	}
 	if (!ram->forget_sync)
 		entry(ram, RAM_SYNC, fd);
 	return leave(ram, 0, 0);

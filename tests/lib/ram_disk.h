@@ -18,7 +18,16 @@
 #define RAM_FILES  512
 #define RAM_SECTOR 512
 
-enum ram_kind { RAM_NAME, RAM_WRITE, RAM_LENGTH, RAM_SYNC, RAM_UNLINK, RAM_SYNC_FOLDER, RAM_NOTE };
+enum ram_kind {
+	RAM_NAME,
+	RAM_WRITE,
+	RAM_LENGTH,
+	RAM_SYNC,
+	RAM_LOST, /* a sync failed: the system calls the pages clean and never writes them */
+	RAM_UNLINK,
+	RAM_SYNC_FOLDER,
+	RAM_NOTE
+};
 
 struct ram_entry {
 	enum ram_kind kind;
@@ -33,6 +42,7 @@ struct ram_file {
 	char *path; /* NULL = no such file any more */
 	uint8_t *data;
 	size_t len, room;
+	bool failed; /* a write or sync of it failed on purpose */
 };
 
 struct ram_disk {
@@ -46,6 +56,7 @@ struct ram_disk {
 	/* faults; calls are counted in the order they come */
 	int calls, fail_from, fail_to; /* these calls fail; fail_from 0 = none */
 	int fail_errno;                /* of write: -1 = half of it is written, no errno */
+	int again;                     /* writes and syncs of a file on which one had failed */
 	bool forget_sync;              /* fdatasync says yes and does nothing */
 	size_t capacity, used;         /* bytes; 0 = no limit */
 };
@@ -55,7 +66,12 @@ void ram_disk_free(struct ram_disk **ram);
 void ram_disk_note(struct ram_disk *ram, uint64_t note);
 int ram_disk_find(struct ram_disk *ram, const char *path); /* -1 = not there */
 int ram_disk_count(struct ram_disk *ram, const char *end); /* names that end so */
-bool ram_disk_hit(struct ram_disk *ram);                   /* has a call failed on purpose? */
+/* Calls `from` to `to`, counted from the first ever, fail; 0 = none any more. */
+void ram_disk_fail(struct ram_disk *ram, int from, int to, int error);
+/* The n-th call from now on fails once. */
+void ram_disk_fail_next(struct ram_disk *ram, int n, int error);
+void ram_disk_capacity(struct ram_disk *ram, size_t bytes);
+bool ram_disk_hit(struct ram_disk *ram); /* has a call failed on purpose? */
 
 /* The power goes before log entry `n`. */
 struct ram_cutter;
