@@ -6,13 +6,14 @@
 
 # Debian 12 packages. docker/Dockerfile installs the same lists (a test compares them).
 PKG_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcurl4-openssl-dev \
-	libjansson-dev libyaml-dev libsodium-dev libssl-dev libicu-dev uthash-dev
+	libjansson-dev libyaml-dev libsodium-dev libssl-dev libicu-dev uthash-dev python3
 PKG_RUN   := redis-server tzdata ca-certificates
-PKG_TEST  := libcmocka-dev python3 python3-pytest python3-redis python3-requests
+PKG_TEST  := libcmocka-dev python3 python3-pytest python3-redis python3-requests python3-yaml
 PKG_TIDY  := clang-tidy clang-format universal-ctags
-PKG_BENCH := wrk
 
 SAN     ?= none
+# V=1 shows the whole commands.
+Q       := $(if $(V),,@)
 # CONTROLS=1 builds the negative controls of tests/system/test_controls.py in. Never for service.
 CONTROLS ?=
 comma   := ,
@@ -84,11 +85,11 @@ run: packages
 
 $(B)/gen/functions.inc: tools/embed $(LUA_SRC)
 	@mkdir -p $(@D)
-	tools/embed functions_lua $(LUA_SRC) > $@.tmp && mv $@.tmp $@
+	$(Q)tools/embed functions_lua $(LUA_SRC) > $@.tmp && mv $@.tmp $@
 
 $(B)/gen/page.inc: tools/embed $(PAGE_SRC)
 	@mkdir -p $(@D)
-	tools/embed --each page $(PAGE_SRC) > $@.tmp && mv $@.tmp $@
+	$(Q)tools/embed --each page $(PAGE_SRC) > $@.tmp && mv $@.tmp $@
 
 GENERATED := $(if $(LUA_SRC),$(B)/gen/functions.inc) $(if $(PAGE_SRC),$(B)/gen/page.inc)
 
@@ -97,16 +98,18 @@ $(B)/providers/twilio_signature.o: CFLAGS += -include openssl/evp.h
 
 $(B)/tests/%.o: tests/%.c | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(TEST_WARN) -MMD -MP -c $< -o $@
+	@echo '  cc $<'
+	$(Q)$(CC) $(CFLAGS) $(TEST_WARN) -MMD -MP -c $< -o $@
 
 $(B)/%.o: %.c include/warmline/banned.h | $(GENERATED)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) -include warmline/banned.h -MMD -MP -c $< -o $@
+	@echo '  cc $<'
+	$(Q)$(CC) $(CFLAGS) $(WARN) -include warmline/banned.h -MMD -MP -c $< -o $@
 
 $(LIB): $(LIB_OBJ)
-	rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $^
 
-link = @mkdir -p $(@D); $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) -lpthread -lm
+link = @mkdir -p $(@D); echo '  link $@'; $(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) -lpthread -lm
 
 define program
 $(B)/bin/$(1): $(patsubst %.c,$(B)/%.o,$(wildcard $(2)/*.c)) $(LIB)
@@ -119,9 +122,9 @@ $(eval $(call program,warmline-carrier,simulator))
 
 # A test links only what it names: the library is an archive, the daemons' rooms another.
 $(B)/librooms.a: $(ROOM_OBJ)
-	rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(B)/libtest.a: $(TEST_LIB)
-	rm -f $@ && ar rcs $@ $^
+	$(Q)rm -f $@ && ar rcs $@ $^
 $(UNIT) $(PLATFORM_TESTS) $(SIM): $(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/librooms.a $(B)/libtest.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $< $(B)/libtest.a $(B)/librooms.a $(LIB) $(PKG_LIBS) -lcmocka -lpthread -lm
@@ -130,8 +133,11 @@ $(UNIT) $(PLATFORM_TESTS) $(SIM): $(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/libro
 
 # --- tests ------------------------------------------------------------------------------------
 
-.PHONY: test-programs
+.PHONY: test-programs controls
 test-programs: $(PROGRAMS) $(UNIT) $(PLATFORM_TESTS) $(SIM)
+
+# The tests that must fail when a negative control is on (tests/system/test_controls.py).
+controls: $(addprefix $(B)/tests/,platform/test_store platform/test_spool_powercut unit/test_twilio)
 
 check: packages-test
 	@$(MAKE) --no-print-directory pure $(UNIT) $(SIM)
@@ -139,7 +145,7 @@ check: packages-test
 
 test: packages-test
 	@$(MAKE) --no-print-directory pure test-programs
-	@$(MAKE) --no-print-directory CONTROLS=1 programs
+	@$(MAKE) --no-print-directory CONTROLS=1 controls
 	@tools/run-tests --seeds 1000 --build $(B) unit sim functions platform system
 
 pure:
@@ -161,9 +167,14 @@ fuzz: packages-test
 	@tools/packages "fuzz the parsers" clang
 	@tools/fuzz $(FUZZ)
 
+BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
+$(BENCH): $(B)/bench/%: bench/%.c $(LIB) $(B)/librooms.a
+	@mkdir -p $(@D)
+	@echo '  link $@'
+	$(Q)$(CC) $(CFLAGS) $(TEST_WARN) $(LDFLAGS) -o $@ $< $(B)/librooms.a $(LIB) $(PKG_LIBS) -lpthread -lm
+
 bench: packages-test
-	@tools/packages "measure warmline" $(PKG_BENCH)
-	@$(MAKE) --no-print-directory programs
+	@$(MAKE) --no-print-directory programs $(BENCH)
 	@bench/run $(B)
 
 # --- install ----------------------------------------------------------------------------------

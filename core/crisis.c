@@ -10,10 +10,19 @@
 #define SAFETY_FULL_MS  (15 * MINUTE_MS) /* the whole safety text again after so long */
 #define SAFETY_AGAIN_MS (2 * MINUTE_MS)  /* the short one at most so often */
 
+static bool held(const struct member *m)
+{
+	const json_t *open = json_object_get(m->slot, "case");
+
+	return strcmp(json_get_text(open, "s", ""), "taken") == 0 &&
+	       m->t->now - json_get_int(open, "at", 0) <= m->program->page_stale_ms;
+}
+
 static void safety_text(const struct member *m)
 {
 	const char *rule = "crisis.safety";
-	bool full = !member_recent(m, "safety", SAFETY_FULL_MS);
+	/* "Nobody has answered yet" would be untrue while somebody has the case. */
+	bool full = !held(m) && !member_recent(m, "safety", SAFETY_FULL_MS);
 	bool again = member_recent(m, "calm", SAFETY_AGAIN_MS);
 	struct slot slots[MEMBER_SLOTS];
 	struct letter letter = {.program = m->program,
@@ -77,6 +86,23 @@ static void tell_case(const struct member *m, const char *id)
 	turn_event_actor(m->t, "crisis.case", id, "crisis", data);
 }
 
+/* Nobody entered a language: that of the words that were found will be understood. */
+static void learn_language(const struct member *m)
+{
+	const json_t *screen = json_object_get(m->t->event->data, "screen");
+	const char *rule = json_string_value(json_array_get(json_object_get(screen, "rules"), 0));
+
+	if (!rule || *json_get_text(m->t->doc, "lang", ""))
+		return;
+	for (size_t i = 0; i < m->program->nlanguages; i++) {
+		const char *language = m->program->languages[i];
+		size_t n = strlen(language);
+
+		if (strncmp(rule, language, n) == 0 && rule[n] == '.')
+			json_put_text(m->t->doc, "lang", language);
+	}
+}
+
 void crisis_take(const struct member *m)
 {
 	const char *open = json_get_text(json_object_get(m->slot, "case"), "id", "");
@@ -84,6 +110,7 @@ void crisis_take(const struct member *m)
 	struct actor_id id;
 	json_t *kept;
 
+	learn_language(m);
 	safety_text(m);
 	if (fresh || !actor_parse(open, &id)) {
 		actor_of_case(m->t->actor, m->t->cause, &id);
@@ -125,8 +152,10 @@ void crisis_case(struct turn *t)
 	json_put_text(entry, "by_name", json_get_text(t->event->data, "by", ""));
 	if (!slot)
 		return;
-	if (strcmp(state, "closed") == 0)
+	if (strcmp(state, "closed") == 0) {
 		json_object_del(slot, "case");
-	else
-		json_put_text(json_object_get(slot, "case"), "s", state);
+		return;
+	}
+	json_put_text(json_object_get(slot, "case"), "s", state);
+	json_put_int(json_object_get(slot, "case"), "at", t->now);
 }

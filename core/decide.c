@@ -24,6 +24,7 @@ static void unknown(struct turn *t)
 	json_t *entry = turn_log(t, "unknown-event", "event.unknown");
 
 	json_put_text(entry, "event_kind", json_get_text(t->event->data, "kind", ""));
+	json_object_set_new(entry, "data", json_deep_copy(t->event->data));
 	turn_trace(t, "event.unknown", "an event of a kind this version does not know: kept only");
 }
 

@@ -26,8 +26,10 @@ static void learn_number(struct turn *t)
 	else if (t->event->kind == EVENT_ENROLL)
 		key = "number";
 	number = json_get_text(data, key, "");
-	if (!*person_number(t) && phone_is_sender(number))
+	if (!*person_number(t) && phone_is_sender(number)) {
 		json_put_text(t->doc, "number", number);
+		turn_index(t, "person.new", INDEX_PEOPLE);
+	}
 }
 
 static void misdirected(struct turn *t)

@@ -42,14 +42,14 @@ static void log_text(struct turn *t, const struct program *p, const char *level)
 		json_object_set_new(entry, "media", json_deep_copy(media));
 }
 
-/* A text of danger also answers for the silence before it. */
-static void heard_in_crisis(const struct member *m)
+/* Whatever somebody writes, it breaks their silence: they were heard. */
+static void heard(const struct member *m, const char *rule)
 {
 	char told[160];
 
 	if (member_state(m) != MEMBER_ACTIVE)
 		return;
-	check_in_heard(m, "crisis", "the person wrote");
+	check_in_heard(m, rule, "the person wrote");
 	check_in_stand_down(m, "...", told, sizeof(told));
 }
 
@@ -60,10 +60,12 @@ static bool keyword(const struct member *m, bool crisis)
 
 	switch (consent_word(data)) {
 	case KEYWORD_STOP: consent_stop(m, answered); return true;
-	case KEYWORD_START: consent_start(m, answered); return true;
+	case KEYWORD_START:
+		heard(m, "consent.start");
+		consent_start(m, answered);
+		return true;
 	case KEYWORD_HELP:
-		if (member_state(m) == MEMBER_ACTIVE)
-			check_in_heard(m, "help", "the person wrote");
+		heard(m, "help");
 		if (!crisis)
 			consent_help(m, answered);
 		return true;
@@ -77,13 +79,13 @@ static void route(const struct member *m, bool crisis)
 
 	if (crisis) {
 		crisis_take(m);
-		heard_in_crisis(m);
+		heard(m, "crisis");
 	}
 	if (keyword(m, crisis) || crisis)
 		return;
 	if (staff_acknowledge(m, body) || consent_join(m, body))
-		return;
-	if (member_state(m) == MEMBER_ACTIVE)
+		heard(m, "text.heard");
+	else if (member_state(m) == MEMBER_ACTIVE)
 		answer_take(m, body);
 	else if (member_is_staff(m) && member_state(m) == MEMBER_STRANGER)
 		staff_wrote(m);

@@ -55,30 +55,6 @@ int64_t turn_job_number(const struct turn *t, const char *id)
 	return *end || job < 0 ? 0 : job;
 }
 
-/* "Hi , welcome, !" for somebody whose name nobody knows becomes "Hi, welcome!". */
-static void close_gaps(char *text)
-{
-	char *to = text;
-
-	for (const char *at = text; *at; at++) {
-		if (*at == ' ' && at[1] && strchr(",.!? ", at[1]))
-			continue;
-		if (*at == ',' && at[1] == ' ' && at[2] && strchr(",.!?", at[2]))
-			at++; /* the comma goes, and the gap with it */
-		else
-			*to++ = *at;
-	}
-	*to = '\0';
-}
-
-static bool has_name(const struct slot *slots)
-{
-	for (; slots && slots->name; slots++)
-		if (strcmp(slots->name, "name") == 0)
-			return slots->value && *slots->value;
-	return false;
-}
-
 static void text_log(struct turn *t, const struct effect *e)
 {
 	json_t *entry = turn_log(t, "text-out", e->rule);
@@ -109,8 +85,6 @@ int64_t turn_text(
 	text_set(e.to.text, sizeof(e.to.text), "%s", letter->to);
 	text_set(e.program, sizeof(e.program), "%s", letter->program->id);
 	e.body = wording_fill(w, key, slots);
-	if (!has_name(slots))
-		close_gaps(e.body);
 	*effect_new(t, EFFECT_TEXT, letter->rule) = e;
 	text_log(t, &e);
 	turn_trace(t, letter->rule, "text \"%s\" to %s", wording_key_name(key),

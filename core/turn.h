@@ -13,6 +13,7 @@
 #include <warmline/wording.h>
 
 /* Names of the indexes that humans look through (`warmline list NAME`). */
+#define INDEX_PEOPLE      "people"      /* every line that is known; never left */
 #define INDEX_STRANGERS   "strangers"   /* unknown numbers that wrote */
 #define INDEX_UNREAD      "unread"      /* free text that a person must read */
 #define INDEX_WATCH       "watch"       /* watch words, or HELP twice within a day */

@@ -54,7 +54,7 @@ static const char *value_of(const struct slot *slots, const char *name, size_t l
 struct filling {
 	char *out; /* NULL: only measures */
 	size_t n;
-	char last;
+	char last, before; /* the last two bytes put */
 };
 
 static void put(struct filling *f, const char *text, size_t len)
@@ -62,14 +62,20 @@ static void put(struct filling *f, const char *text, size_t len)
 	if (f->out)
 		memcpy(f->out + f->n, text, len);
 	f->n += len;
-	if (len)
+	if (len) {
+		f->before = len > 1 ? text[len - 2] : f->last;
 		f->last = text[len - 1];
+	}
 }
 
-/* A value that is not known leaves no gap behind: "Hi {name}, how" becomes "Hi, how". */
+/* A value that is not known leaves no gap behind: "Hi {name}, how" becomes "Hi, how", and "to
+ * hear, {name}. Thank" becomes "to hear. Thank". */
 static void close_gap(struct filling *f, char following)
 {
-	if (f->n && f->last == ' ' && (following == '\0' || strchr(" ,.:;!?", following)))
+	if (!f->n || f->last != ' ' || (following && !strchr(" ,.:;!?", following)))
+		return;
+	f->n--;
+	if (f->n && f->before == ',' && following && strchr(",.:;!?", following))
 		f->n--;
 }
 

@@ -7,6 +7,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/http_struct.h>
+#include <sys/socket.h>
 #include <warmline/clock.h>
 #include <warmline/fail.h>
 #include <warmline/metrics.h>
@@ -204,6 +205,17 @@ void http_request_reply(
 	evhttp_request_set_on_complete_cb(ev, on_written, r);
 	evhttp_connection_set_closecb(connection, on_closed, r);
 	evhttp_send_reply(ev, status, NULL, NULL);
+}
+
+void http_request_drop(struct http_request *r)
+{
+	int fd = http_request_fd(r);
+
+	/* What evhttp writes now goes nowhere; it then frees request and connection as usual. */
+	if (fd >= 0)
+		shutdown(fd, SHUT_RDWR);
+	r->last = true;
+	http_request_reply(r, 503, NULL, NULL, 0);
 }
 
 void http_request_late(struct http_request *r)

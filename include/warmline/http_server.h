@@ -24,7 +24,7 @@ struct http_request;
 typedef void http_handler(struct http_request *request, void *arg);
 
 struct http_route {
-	const char *method; /* "GET" (HEAD is answered from it) or "POST" */
+	const char *method; /* "GET" (HEAD is answered from it), "POST" or "DELETE" */
 	const char *path;   /* exact, or a prefix when it ends in '/' and is longer than "/" */
 	http_handler *handler;
 	void *arg;
@@ -66,6 +66,8 @@ const struct form *http_request_query(struct http_request *r);
 void http_request_on_late(struct http_request *r, void (*on_late)(void *), void *arg);
 void http_request_reply(struct http_request *r, int status, const char *type, const void *body,
 	size_t len);
+/* Ends the request by closing its connection, unanswered: how a carrier that hangs up is played. */
+void http_request_drop(struct http_request *r);
 void http_request_reply_header(struct http_request *r, const char *name, const char *value);
 
 #endif

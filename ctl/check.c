@@ -1,0 +1,127 @@
+/* warmline check: is the configuration right? Every problem at once, or what it says. */
+#include "ctl/command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <warmline/fail.h>
+
+static void print_languages(const struct program *p)
+{
+	printf("  languages    ");
+	for (size_t i = 0; i < p->nlanguages; i++)
+		printf("%s%s", i ? ", " : "", p->languages[i]);
+	printf("\n");
+}
+
+static void print_staff(const struct program *p, enum staff_role role, const char *label)
+{
+	const struct staff *one;
+
+	for (size_t i = 0; (one = program_nth(p, role, i)); i++) {
+		char masked[24];
+
+		phone_mask(one->phone.text, masked, sizeof(masked));
+		printf("  %-12s %s (%s)\n", i ? "" : label, one->name, masked);
+	}
+}
+
+static void print_span(const char *label, int64_t ms)
+{
+	static const struct {
+		int64_t ms;
+		const char *name;
+	} units[] = {{86400000, "days"}, {3600000, "hours"}, {60000, "minutes"}, {1000, "seconds"}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (ms % units[i].ms == 0 && ms >= units[i].ms) {
+			printf("  %-12s %lld %s\n", label, (long long)(ms / units[i].ms),
+				units[i].name);
+			return;
+		}
+	}
+	printf("  %-12s %lld ms\n", label, (long long)ms);
+}
+
+static void print_times(const struct program *p)
+{
+	if (p->days)
+		printf("  %-12s every %d days at %02d:%02d, the person's own zone (else %s)\n",
+			"check-in", p->days, p->hour_min / 60, p->hour_min % 60, p->zone);
+	else
+		print_span("check-in", p->every_ms);
+	print_span("reminder", p->reminder_ms);
+	print_span("missed", p->missed_ms);
+	if (p->quiet)
+		printf("  %-12s %02d:%02d to %02d:%02d\n", "quiet hours", p->quiet_from / 60,
+			p->quiet_from % 60, p->quiet_to / 60, p->quiet_to % 60);
+	print_span("next page", p->page_next_ms);
+}
+
+static void print_program(const struct program *p)
+{
+	char masked[24];
+
+	phone_mask(p->number.text, masked, sizeof(masked));
+	printf("program %s: number %s, signs as \"%s\", emergency number %s\n", p->id, masked,
+		p->signs_as, p->emergency);
+	print_languages(p);
+	print_times(p);
+	print_staff(p, STAFF_SUPPORTER, "supporters");
+	print_staff(p, STAFF_ONCALL, "on call");
+	print_staff(p, STAFF_SUPERVISOR, "supervisors");
+}
+
+static void print_site(const struct site *site)
+{
+	printf("configuration %s\nstate folder  %s\n", site->config, site->state);
+	printf("gateway       %s:%d, known outside as %s\n", site->listen, site->port,
+		site->public_url);
+	printf("provider      %s\n", site->account.kind);
+	if (*site->redis.path)
+		printf("Redis         %s\n", site->redis.path);
+	else
+		printf("Redis         %s:%d\n", site->redis.host, site->redis.port);
+}
+
+/* Lexicons lie beside the configuration. */
+static bool check_lexicons(const struct site *site, struct problems *problems)
+{
+	char folder[PATH_SIZE + 16];
+	const char *slash = strrchr(site->config, '/');
+
+	text_set(folder, sizeof(folder), "%.*slexicons",
+		slash ? (int)(slash - site->config) + 1 : 0, site->config);
+	return lexicons_check(folder, problems);
+}
+
+static int run(const struct call *call)
+{
+	struct problems problems = {.n = 0};
+	struct site *site = call_site(call);
+	int code = ENDED_PROBLEMS;
+
+	if (!site)
+		return code;
+	if (check_lexicons(site, &problems)) {
+		print_site(site);
+		for (size_t i = 0; i < site->nprograms; i++)
+			print_program(&site->programs[i]);
+		printf("Everything is in order.\n");
+		code = ENDED_WELL;
+	} else {
+		problems_print(&problems);
+	}
+	problems_free(&problems);
+	site_free(&site);
+	return code;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.words = "",
+	.summary = "Checks the configuration without starting anything",
+	.text = "Prints every problem as file:line: what, expected what, and ends with 4; or what "
+		"the\n"
+		"configuration says. Crisis phrases are tried on the examples in their files.",
+	.run = run,
+};

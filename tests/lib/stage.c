@@ -1,0 +1,263 @@
+#include "tests/lib/stage.h"
+
+#include <warmline/fail.h>
+
+static struct stage *stage_make(const char *actor)
+{
+	struct stage *s = xcalloc(1, sizeof(*s));
+
+	s->house = stage_house();
+	s->now = STAGE_START;
+	text_set(s->actor, sizeof(s->actor), "%s", actor);
+	return s;
+}
+
+struct stage *stage_new(const char *number, const char *to)
+{
+	struct stage *s = stage_make("p01-00000000000000aa");
+
+	s->number = number;
+	s->to = to;
+	return s;
+}
+
+struct stage *stage_case(void)
+{
+	return stage_make("c01-00000000000000cc");
+}
+
+void stage_free(struct stage **stage)
+{
+	struct stage *s = *stage;
+
+	decision_free(&s->last);
+	json_decref(s->doc);
+	stage_house_free(&s->house);
+	free(s);
+	*stage = NULL;
+}
+
+json_t *stage_data(struct stage *s, const char *kind)
+{
+	json_t *data = json_object();
+	char id[64];
+
+	text_set(id, sizeof(id), "test:AC1:%06d:%s", ++s->events, kind);
+	json_put_text(data, "id", id);
+	json_put_text(data, "kind", kind);
+	json_put_int(data, "at", s->now);
+	return data;
+}
+
+void stage_give_all(struct stage *s, json_t **data, size_t n)
+{
+	struct event *events = xcalloc(n, sizeof(*events));
+
+	for (size_t i = 0; i < n; i++)
+		event_read(data[i], &events[i]);
+	decision_free(&s->last);
+	s->last = decide(s->house, s->actor, s->doc, events, n, s->now, 7);
+	json_decref(s->doc);
+	s->doc = json_deep_copy(s->last->document);
+	for (size_t i = 0; i < n; i++)
+		json_decref(data[i]);
+	free(events);
+}
+
+void stage_give(struct stage *s, json_t *data)
+{
+	stage_give_all(s, &data, 1);
+}
+
+static json_t *text_data(struct stage *s, const char *body)
+{
+	json_t *data = stage_data(s, "text");
+
+	json_put_text(data, "from", s->number);
+	json_put_text(data, "to", s->to);
+	json_put_text(data, "body", body);
+	json_put_text(data, "provider_id", "SM1");
+	return data;
+}
+
+void stage_text(struct stage *s, const char *body)
+{
+	stage_give(s, text_data(s, body));
+}
+
+void stage_crisis(struct stage *s, const char *body)
+{
+	json_t *data = text_data(s, body);
+
+	json_object_set_new(data, "screen",
+		json_pack("{s:s,s:s,s:[s]}", "level", "high", "category", "suicide", "rules",
+			"en.kill-self"));
+	stage_give(s, data);
+}
+
+void stage_join(struct stage *s)
+{
+	stage_text(s, "join");
+	stage_outcome(s, "accepted");
+	stage_text(s, "yes");
+	stage_outcome(s, "accepted");
+}
+
+void stage_enroll(struct stage *s, bool confirmed)
+{
+	json_t *data = stage_data(s, "enroll");
+
+	json_put_text(data, "program", "weekly");
+	json_put_text(data, "number", s->number);
+	json_put_text(data, "name", "Ana");
+	json_put_text(data, "supporter", SUPPORTER);
+	if (confirmed)
+		json_object_set_new(data, "confirmed", json_true());
+	stage_give(s, data);
+}
+
+void stage_wait(struct stage *s, int64_t ms)
+{
+	s->now += ms;
+}
+
+bool stage_wake(struct stage *s)
+{
+	if (!s->last || !s->last->alarm)
+		return false;
+	if (s->last->alarm > s->now)
+		s->now = s->last->alarm;
+	stage_give_all(s, NULL, 0);
+	return true;
+}
+
+void stage_outcome(struct stage *s, const char *result)
+{
+	size_t n = s->last->neffects, texts = 0;
+	json_t **data = xcalloc(n, sizeof(*data));
+
+	for (size_t i = 0; i < n; i++) {
+		if (s->last->effects[i].kind != EFFECT_TEXT)
+			continue;
+		data[texts] = stage_data(s, "outcome");
+		json_put_text(data[texts], "job", s->last->effects[i].job);
+		json_put_text(data[texts], "result", result);
+		json_put_int(data[texts++], "attempt", 1);
+	}
+	stage_give_all(s, data, texts);
+	free(data);
+}
+
+void stage_receipt(struct stage *s, const char *job, const char *status)
+{
+	json_t *data = stage_data(s, "receipt");
+
+	json_put_text(data, "job", job);
+	json_put_text(data, "status", status);
+	stage_give(s, data);
+}
+
+static bool text_is(const struct effect *e, enum wording_key key)
+{
+	const char *name = wording_key_name(key);
+
+	return e->kind == EFFECT_TEXT && strcspn(e->body, "|") == strlen(name) &&
+	       strncmp(e->body, name, strlen(name)) == 0;
+}
+
+size_t stage_texts(const struct stage *s, enum wording_key key)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->last->neffects; i++)
+		n += text_is(&s->last->effects[i], key);
+	return n;
+}
+
+size_t stage_all_texts(const struct stage *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->last->neffects; i++)
+		n += s->last->effects[i].kind == EFFECT_TEXT;
+	return n;
+}
+
+const struct effect *stage_find(const struct stage *s, enum wording_key key)
+{
+	for (size_t i = 0; i < s->last->neffects; i++)
+		if (text_is(&s->last->effects[i], key))
+			return &s->last->effects[i];
+	return NULL;
+}
+
+size_t stage_logged(const struct stage *s, const char *kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->last->neffects; i++)
+		n += s->last->effects[i].kind == EFFECT_LOG &&
+		     strcmp(json_get_text(s->last->effects[i].data, "kind", ""), kind) == 0;
+	return n;
+}
+
+static bool named(const struct stage *s, enum effect_kind kind, const char *name)
+{
+	for (size_t i = 0; i < s->last->neffects; i++)
+		if (s->last->effects[i].kind == kind &&
+			strcmp(kind == EFFECT_CANCEL ? s->last->effects[i].job
+						     : s->last->effects[i].name,
+				name) == 0)
+			return true;
+	return false;
+}
+
+bool stage_indexed(const struct stage *s, const char *name)
+{
+	return named(s, EFFECT_INDEX, name);
+}
+
+bool stage_canceled(const struct stage *s, const char *job)
+{
+	return named(s, EFFECT_CANCEL, job);
+}
+
+static bool event_is(const struct effect *e, const char *to, const char *kind)
+{
+	if (e->kind != EFFECT_EVENT || strcmp(json_get_text(e->data, "kind", ""), kind) != 0)
+		return false;
+	return !to || strcmp(e->actor[0] ? e->actor : e->phone.text, to) == 0;
+}
+
+const json_t *stage_event(const struct stage *s, const char *to, const char *kind)
+{
+	for (size_t i = 0; i < s->last->neffects; i++)
+		if (event_is(&s->last->effects[i], to, kind))
+			return s->last->effects[i].data;
+	return NULL;
+}
+
+size_t stage_events(const struct stage *s, const char *kind)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->last->neffects; i++)
+		n += event_is(&s->last->effects[i], NULL, kind);
+	return n;
+}
+
+bool stage_notice(const struct stage *s, const char *to, enum wording_key key)
+{
+	for (size_t i = 0; i < s->last->neffects; i++)
+		if (event_is(&s->last->effects[i], to, "notice") &&
+			strcmp(json_get_text(s->last->effects[i].data, "wording", ""),
+				wording_key_name(key)) == 0)
+			return true;
+	return false;
+}
+
+const char *stage_state(const struct stage *s, const char *program)
+{
+	return json_get_text(
+		json_object_get(json_object_get(s->doc, "p"), program), "s", "stranger");
+}
