@@ -54,7 +54,7 @@ static void load_entry(
 
 	if (!text_set(name, sizeof(name), "%s%s", prefix, entry))
 		return;
-	fd = openat(folder, entry, O_RDONLY | O_CLOEXEC);
+	fd = openat(folder, entry, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && depth > 0) {
