@@ -48,7 +48,7 @@ struct poster {
 	size_t waiting, in_flight, window;
 	unsigned failures; /* in a row, over all lines */
 	int64_t pause_until_ms;
-	bool begun, closing;
+	bool begun, closing, was_up;
 };
 
 static void pump(struct poster *poster);
@@ -388,6 +388,7 @@ static void run_replays(struct poster *poster)
 		run_replay(poster, replay);
 		free(replay);
 	}
+	turn_ready(poster->worker);
 }
 
 void poster_replay(struct poster *poster, struct spool *spool, bool open_only, int64_t since_ms)
@@ -403,7 +404,6 @@ void poster_begin(struct poster *poster)
 {
 	run_replays(poster);
 	poster->begun = true;
-	turn_ready(poster->worker);
 	pump(poster);
 }
 
@@ -423,14 +423,28 @@ static void pump(struct poster *poster)
 		post_head(poster, line);
 }
 
+/* A store that has just come back is asked at once: a STOP that waits must not be overtaken. */
+static bool came_back(struct poster *poster)
+{
+	const char *reason;
+	bool was_up = poster->was_up;
+
+	poster->was_up = poster->store->ops->up(poster->store, &reason);
+	if (was_up || !poster->was_up)
+		return false;
+	poster->pause_until_ms = 0;
+	return true;
+}
+
 static void wake_rested(struct poster *poster, int64_t now)
 {
 	struct line *line = TAILQ_FIRST(&poster->resting);
+	bool all = came_back(poster);
 
 	while (line) {
 		struct line *next = TAILQ_NEXT(line, entry);
 
-		if (now >= line->rest_until_ms) {
+		if (all || now >= line->rest_until_ms) {
 			line_leave(poster, line);
 			line_enter(poster, line);
 		}
@@ -561,6 +575,11 @@ struct poster *poster_new(
 	if (!poster->tick)
 		fail_abort("out of memory");
 	return poster;
+}
+
+bool poster_replaying(const struct poster *poster)
+{
+	return !TAILQ_EMPTY(&poster->replays);
 }
 
 size_t poster_waiting(const struct poster *poster)

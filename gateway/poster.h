@@ -36,6 +36,7 @@ void poster_forget(struct parcel *parcel);
 void poster_replay(struct poster *poster, struct spool *spool, bool open_only, int64_t since_ms);
 /* Nothing is posted before this: every journal that has to be replayed at start has been named. */
 void poster_begin(struct poster *poster);
+bool poster_replaying(const struct poster *poster);    /* a replay has yet to begin */
 size_t poster_waiting(const struct poster *poster);    /* not yet confirmed, in memory */
 int64_t poster_oldest_ms(const struct poster *poster); /* age of the oldest answer still owed */
 /*

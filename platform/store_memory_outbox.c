@@ -351,9 +351,9 @@ static enum store_result finish_late(
 		return STORE_LOST;
 	if (task) {
 		note_provider(task, finish);
-		if (task->state == TASK_DONE)
+		if (task->state != TASK_SENDING)
 			task->result = (int)JOB_ACCEPTED;
-		else if (task->state != TASK_SENDING)
+		if (task->state != TASK_SENDING && task->state != TASK_DONE)
 			task_done(m, memory_partition(m, task_partition(task)), task);
 	}
 	finish_post(m, finish);

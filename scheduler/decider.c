@@ -43,8 +43,7 @@ struct pledge { /* one commit under way */
 
 static void pump(struct decider *d, int64_t now_ms);
 
-/* --- commit --------------------------------------------------------------------------------------
- */
+/* --- commit ---------------------------------------------------------------------------------- */
 
 static void on_committed(void *arg, enum store_result result)
 {
@@ -101,8 +100,7 @@ static void commit(struct decider *d, const struct commit *commit, int64_t now_m
 	d->options.store->ops->commit(d->options.store, commit, on_committed, pledge);
 }
 
-/* --- decide --------------------------------------------------------------------------------------
- */
+/* --- decide ---------------------------------------------------------------------------------- */
 
 /* True the first time this process meets the broken actor. */
 static bool broken_new(struct decider *d, const char *actor)
@@ -195,8 +193,7 @@ static void decide_one(struct decider *d, const struct claimed *claimed, int64_t
 	hearing_clear(&hearing);
 }
 
-/* --- claim ---------------------------------------------------------------------------------------
- */
+/* --- claim ----------------------------------------------------------------------------------- */
 
 static void on_claimed(void *arg, enum store_result result, const struct claim_batch *batch)
 {
@@ -224,7 +221,7 @@ static void on_claimed(void *arg, enum store_result result, const struct claim_b
 
 static bool may_ask(struct decider *d, int64_t now_ms)
 {
-	size_t actors = d->commits + d->rounds.outstanding * BATCH;
+	size_t actors = d->commits + (size_t)d->rounds.outstanding * BATCH;
 
 	if (d->stopped || actors + BATCH > ACTORS || d->rounds.outstanding >= d->rounds.most)
 		return false;
@@ -276,8 +273,8 @@ size_t decider_busy(const struct decider *d)
 	return d->commits + d->rounds.outstanding;
 }
 
-void decider_free(struct decider **held)
+void decider_free(struct decider **d)
 {
-	free(*held);
-	*held = NULL;
+	free(*d);
+	*d = NULL;
 }

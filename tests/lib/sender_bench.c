@@ -18,8 +18,7 @@ const struct rude_step bench_accepts = {RUDE_ANSWER, 201, NULL, SID};
 
 struct bench *bench;
 
-/* --- the bench -----------------------------------------------------------------------------------
- */
+/* --- the bench ------------------------------------------------------------------------------- */
 
 void bench_tell_time(struct bench *b)
 {
@@ -140,8 +139,7 @@ bool bench_busy_is(struct bench *b, long want)
 	return (long)sender_busy(b->sender) == want;
 }
 
-/* --- the store -----------------------------------------------------------------------------------
- */
+/* --- the store ------------------------------------------------------------------------------- */
 
 struct writing {
 	struct bench *bench;

@@ -128,13 +128,19 @@ static void a_text_that_comes_twice_is_one_event(void **state)
 static void stop_is_marked_with_the_text_and_start_clears_it(void **state)
 {
 	(void)state;
+	assert_int_equal(station_text(&station, PAT, "SM00", "hello"), 200);
+	assert_mail(PAT, "SM00"); /* both sides know Redis from here on */
 	assert_int_equal(station_text(&station, PAT, "SM01", " Stop. "), 200);
+	assert_mail(PAT, "SM00 SM01");
 	assert_true(station_stopped(&station, PAT));
 	assert_int_equal(station_text(&station, PAT, "SM02", "yes"), 200);
+	assert_mail(PAT, "SM00 SM01 SM02");
 	assert_true(station_stopped(&station, PAT));
 	assert_int_equal(station_text(&station, PAT, "SM03", "start"), 200);
+	assert_mail(PAT, "SM00 SM01 SM02 SM03");
 	assert_false(station_stopped(&station, PAT));
 	assert_int_equal(station_text(&station, PAT, "SM04", "I want it all to stop"), 200);
+	assert_mail(PAT, "SM00 SM01 SM02 SM03 SM04");
 	assert_false(station_stopped(&station, PAT));
 }
 

@@ -14,8 +14,7 @@
 
 #include <cmocka.h>
 
-/* --- what is sent --------------------------------------------------------------------------------
- */
+/* --- what is sent ---------------------------------------------------------------------------- */
 
 static void an_accepted_text_is_sent_once_and_recorded(void **state)
 {
@@ -154,8 +153,7 @@ static void a_text_past_its_expiry_is_not_sent(void **state)
 	assert_int_equal(rude_requests(b->server), 0);
 }
 
-/* --- consent -------------------------------------------------------------------------------------
- */
+/* --- consent --------------------------------------------------------------------------------- */
 
 static void stop_then_begin(struct store *store, const char *job, uint64_t fence, int64_t lease_ms,
 	store_begin_cb *cb, void *arg)
@@ -203,8 +201,7 @@ static void undecided_mail_holds_a_scheduled_text_back(void **state)
 	assert_int_equal(rude_requests(b->server), 0);
 }
 
-/* --- the store on its worst days -----------------------------------------------------------------
- */
+/* --- the store on its worst days ------------------------------------------------------------- */
 
 struct untold {
 	store_done_cb *done;
@@ -371,8 +368,7 @@ static void routine_rests_after_an_outage_and_pages_do_not(void **state)
 	assert_true(clock_monotonic_ms() - start > 1000);
 }
 
-/* --- room and pace -------------------------------------------------------------------------------
- */
+/* --- room and pace --------------------------------------------------------------------------- */
 
 static void hanging_routine_leaves_room_for_a_page(void **state)
 {

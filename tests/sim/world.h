@@ -48,6 +48,7 @@ struct said { /* a text somebody wrote, as the gateway posted it */
 	int64_t posted; /* 0: not yet */
 	bool crisis, paged;
 	int logged;
+	struct said *next; /* in world.waiting: posted, and something of it is still to happen */
 	UT_hash_handle hh;
 };
 
@@ -56,6 +57,7 @@ struct written { /* a text we wrote, by job */
 	char to[17], program[PROGRAM_ID_SIZE], key[32], rule[40];
 	enum lane lane;
 	enum gate gate;
+	int64_t expires;
 	int64_t due;   /* check-ins and reminders: of which check-in */
 	int64_t begun; /* when the last attempt was allowed to go */
 	int accepted;  /* by the carrier */
@@ -100,7 +102,7 @@ struct world {
 	uint64_t order;
 	int texts;
 	struct line lines[LINES];
-	struct said *said;
+	struct said *said, *waiting;
 	struct written *written;
 	struct cause *causes;
 	struct watched *watched;

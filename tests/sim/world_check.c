@@ -89,6 +89,7 @@ static void wrote(
 	text_set(text->key, sizeof(text->key), "%.*s", (int)(n < 31 ? n : 31), e->body);
 	text->lane = e->lane;
 	text->gate = e->gate;
+	text->expires = e->expires;
 	HASH_FIND_STR(w->written, text->job, known);
 	if (known)
 		world_fail(w, "job number %s was used twice", e->job);
@@ -215,6 +216,8 @@ void check_allowed(struct world *w, struct written *text)
 	struct line *line = world_line(w, text->to);
 	int p = world_program(w, text->program);
 
+	if (w->now >= text->expires)
+		world_fail(w, "a %s leaves too late (%s)", text->key, text->job);
 	if (text->lane == LANE_SCHEDULED && in_quiet_hours(w, text))
 		world_fail(w, "a %s leaves in quiet hours (%s)", text->key, text->job);
 	if (line && text->gate == GATE_ROUTINE && line->stopped[p])
@@ -243,6 +246,8 @@ void check_posted(struct world *w, struct said *said, enum post_consent consent)
 	struct line *line = world_line(w, said->number);
 	int p = world_program(w, said->program);
 
+	said->next = w->waiting;
+	w->waiting = said;
 	if (!line || p < 0)
 		return;
 	line->wrote[p] = w->now;
@@ -267,23 +272,29 @@ static bool has_mail(const struct resident *r, const char *id)
 }
 
 /* A text that was answered is in a mailbox or in a log, at every moment. */
+static bool settled(struct world *w, const struct said *said)
+{
+	const struct resident *r;
+
+	if (said->crisis && !said->paged && w->now - said->posted > CASE_WITHIN)
+		world_fail(w, "crisis text %s has no case", said->id);
+	if (said->logged)
+		return !said->crisis || said->paged;
+	r = *said->actor ? resident_of(w, said->actor) : NULL;
+	if (!r || !has_mail(r, said->id))
+		world_fail(w, "text %s was answered and is nowhere", said->id);
+	return false;
+}
+
 static void step_texts(struct world *w)
 {
-	struct said *said, *next;
+	struct said **at = &w->waiting;
 
-	HASH_ITER(hh, w->said, said, next)
-	{
-		const struct resident *r;
-
-		if (!said->posted)
-			continue;
-		if (said->crisis && !said->paged && w->now - said->posted > CASE_WITHIN)
-			world_fail(w, "crisis text %s has no case", said->id);
-		if (said->logged)
-			continue;
-		r = *said->actor ? resident_of(w, said->actor) : NULL;
-		if (!r || !has_mail(r, said->id))
-			world_fail(w, "text %s was answered and is nowhere", said->id);
+	while (*at) {
+		if (settled(w, *at))
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
 	}
 }
 

@@ -295,6 +295,13 @@ static void begin(struct world *w, void *arg)
 	free(s);
 }
 
+/* Another sender died while it sent this: nobody will ever know more. */
+static void end_lapsed(struct world *w, void *arg)
+{
+	finish(w, arg, JOB_UNKNOWN, "unknown", w->now);
+	free(arg);
+}
+
 static void on_jobs(void *arg, enum store_result result, const struct job_batch *batch)
 {
 	struct world *w = arg;
@@ -315,14 +322,13 @@ static void on_jobs(void *arg, enum store_result result, const struct job_batch 
 		s->attempt = job->attempt;
 		s->lane = job->lane;
 		if (job->state == JOB_LAPSED) {
-			finish(w, s, JOB_UNKNOWN, "unknown", w->now);
-			free(s);
+			world_later(w, w->now, end_lapsed, free, s);
 		} else if (world_faulty(w, 2)) {
 			free(s); /* died with the job in hand */
 		} else {
 			world_later(w,
-				world_faulty(w, 5) ? w->now + world_between(w, 0, 2 * LEASE_MS)
-						   : w->now,
+				w->now + world_between(
+						 w, 0, world_faulty(w, 5) ? 2 * LEASE_MS : 900),
 				begin, free, s);
 		}
 	}

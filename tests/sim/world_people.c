@@ -79,9 +79,12 @@ static void answer_check_in(struct world *w, const struct line *line, const char
 	int64_t wait =
 		w->fast ? world_between(w, 1000, 90000) : world_between(w, MINUTE, 30 * HOUR);
 
-	if (world_odds(w, line->temper))
-		write_later(w, line->number, from, pick(w, words, sizeof(words) / sizeof(words[0])),
-			wait);
+	if (!world_odds(w, line->temper))
+		return;
+	write_later(w, line->number, from, pick(w, words, sizeof(words) / sizeof(words[0])), wait);
+	/* Some change their mind before we can answer. */
+	if (world_odds(w, 5))
+		write_later(w, line->number, from, "stop", wait + world_between(w, 0, 1500));
 }
 
 static void answer_page(
@@ -124,6 +127,8 @@ void people_got(struct world *w, const char *number, const char *from, const cha
 	if (!line)
 		return;
 	text_set(key, sizeof(key), "%.*s", (int)(n < 31 ? n : 31), body);
+	if (!line->staff && w->now < w->healthy_from && world_odds(w, 2))
+		write_later(w, number, from, "STOP", world_between(w, 0, 3000));
 	if (strcmp(key, "check_in") == 0 || strcmp(key, "reminder") == 0)
 		answer_check_in(w, line, from);
 	else if (strcmp(key, "ask_consent") == 0 && world_odds(w, 85))
