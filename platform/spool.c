@@ -174,7 +174,7 @@ static bool folder_take(
 static bool setup_fill(struct spool_setup *setup, struct disk *disk,
 	const struct spool_options *options, struct fail *fail)
 {
-	size_t least = SPOOL_HEADER_SIZE * 4;
+	size_t least = (size_t)SPOOL_HEADER_SIZE * 4;
 
 	setup->disk = disk;
 	setup->keys = options->keys;
