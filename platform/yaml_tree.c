@@ -4,7 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#define BYTES_MAX (256 * 1024)
+#define BYTES_MAX ((size_t)256 * 1024)
 #define DEPTH_MAX 8
 #define NODES_MAX 20000
 
