@@ -319,7 +319,7 @@ static void test_both_stores_answer_alike(void **state)
 {
 	static void (*const verbs[])(void) = {try_post, try_post, try_post, try_claim, try_commit,
 		try_commit, try_commit, try_read, try_jobs, try_begin, try_begin, try_finish,
-		try_finish, try_transit, try_list};
+		try_finish, try_list};
 	const char *seed = getenv("WARMLINE_SEED");
 
 	(void)state;

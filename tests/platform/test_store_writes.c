@@ -13,7 +13,7 @@
 
 #define ANNA   "p00-00000000000000a1"
 #define BEN    "p00-00000000000000b2"
-#define CARLA  "p05-00000000000000c3" /* another partition */
+#define CARLA  "p05-00000000000000c3"             /* another partition */
 #define PHONE  "00112233445566778899aabbccddeeff" /* partition 0 */
 #define PHONE5 "05112233445566778899aabbccddeeff"
 
