@@ -22,7 +22,7 @@ def doubled(house, numbers):
     """Texts that the carrier took more often than the person's log says they were written."""
     wrong = []
     for number in numbers:
-        written = collections.Counter(e["text"] for e in house.history(number) if e["kind"] == "text-out")
+        written = collections.Counter(e["body"] for e in house.history(number) if e["kind"] == "text-out")
         taken = collections.Counter(e["body"] for e in house.outbound(number))
         wrong += [(number, body, n, written[body]) for body, n in taken.items() if n > written[body]]
     return wrong

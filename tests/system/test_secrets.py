@@ -17,6 +17,8 @@ def planted_in(folder):
     for root, _, files in os.walk(folder):
         for name in files:
             path = os.path.join(root, name)
+            if not os.path.isfile(path):
+                continue  # the socket
             with open(path, "rb") as f:
                 data = f.read()
             found += ["%s holds %r" % (path, c) for c in CANARIES if c in data]
