@@ -214,6 +214,8 @@ void job_outcome(struct turn *t)
 	json_put_text(entry, "job", json_get_text(data, "job", ""));
 	json_put_text(entry, "status", result);
 	json_put_text(entry, "reason", reason);
+	if (strcmp(reason, "unrecorded") == 0) /* the store does not take what became of it */
+		turn_index(t, "text.unrecorded", INDEX_UNDELIVERED);
 	news.opted_out = strcmp(result, "refused") == 0 &&
 			 (strcmp(reason, "opted-out") == 0 || strstr(reason, "21610") ||
 				 json_get_int(data, "error", 0) == ERROR_UNSUBSCRIBED);
