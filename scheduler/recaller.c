@@ -45,7 +45,7 @@ struct recaller {
 	size_t in_flight, told, news, left;
 	int failures;
 	int64_t again_ms; /* monotonic */
-	bool wanted, running, all, quit;
+	bool wanted, running, loss, quit;
 	int64_t since_ms; /* wall clock */
 };
 
@@ -137,6 +137,7 @@ static void memo_done(struct memo *m)
 static void finish_run(struct recaller *r)
 {
 	r->running = false;
+	r->loss &= r->wanted;
 	ledger_read_over(r->options.ledger);
 	if (r->told + r->left)
 		log_event(LOG_LEVEL_INFO, "recalled",
@@ -147,14 +148,14 @@ static void finish_run(struct recaller *r)
 /* A confirmed end that the store does not know: it lost writes, whatever its ticks say. */
 static void suspect(struct recaller *r, const struct memo *m)
 {
-	if (!m->confirmed || r->all)
+	if (!m->confirmed || r->loss)
 		return;
 	log_event(LOG_LEVEL_ERROR, "store-forgot",
 		"job=%s the store does not know an end that it had confirmed; it is told all that "
 		"the journal keeps",
 		m->job);
 	metric_add("warmline_store_forgot_total", "", 1);
-	recaller_start(r, 0);
+	recaller_start(r, 0, true);
 }
 
 static void tell_again(struct recaller *r, struct memo *m, enum store_result result)
@@ -231,7 +232,6 @@ static void run(struct recaller *r)
 
 	r->wanted = false;
 	r->running = true;
-	r->all = r->since_ms == 0;
 	r->told = r->news = r->left = 0;
 	r->failures = 0;
 	r->again_ms = 0;
@@ -255,11 +255,12 @@ struct recaller *recaller_new(const struct recaller_options *options)
 	return r;
 }
 
-void recaller_start(struct recaller *r, int64_t since_ms)
+void recaller_start(struct recaller *r, int64_t since_ms, bool loss)
 {
 	if (!r->wanted || since_ms < r->since_ms)
 		r->since_ms = since_ms;
 	r->wanted = true;
+	r->loss |= loss;
 }
 
 bool recaller_busy(const struct recaller *r)

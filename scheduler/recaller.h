@@ -22,8 +22,11 @@ struct recaller_options {
 };
 
 struct recaller *recaller_new(const struct recaller_options *options);
-/* Everything written since (wall clock; 0 = all that is kept), and all that is open. */
-void recaller_start(struct recaller *recaller, int64_t since_ms);
+/*
+ * Everything written since (wall clock; 0 = all that is kept), and all that is open. Not after a
+ * `loss`: should the store turn out to lack what it had confirmed, it is told all.
+ */
+void recaller_start(struct recaller *recaller, int64_t since_ms, bool loss);
 bool recaller_busy(const struct recaller *recaller);
 void recaller_beat(struct recaller *recaller, int64_t now_ms);
 void recaller_quit(struct recaller *recaller);  /* no more calls of the store */

@@ -61,7 +61,7 @@ static void on_loss(void *arg, int64_t since_ms)
 {
 	struct scheduler *s = arg;
 
-	sender_recall(s->sender, since_ms);
+	sender_recall_lost(s->sender, since_ms);
 }
 
 static void look_whether_drained(struct scheduler *s, int64_t now_ms)

@@ -223,12 +223,18 @@ static bool is_live(void *arg, const char *job, uint64_t fence)
 
 void sender_recall(struct sender *s, int64_t since_ms)
 {
+	if (s->recaller)
+		recaller_start(s->recaller, since_ms, false);
+}
+
+void sender_recall_lost(struct sender *s, int64_t since_ms)
+{
 	struct attempt *a;
 
 	TAILQ_FOREACH(a, &s->attempts, entry)
 	a->forgotten = true;
 	if (s->recaller)
-		recaller_start(s->recaller, since_ms);
+		recaller_start(s->recaller, since_ms, true);
 }
 
 /* What was on its way when the store forgot is told when it has ended, and waited for. */

@@ -34,10 +34,12 @@ void sender_ring(struct sender *sender, int partition);
 /* A text there is due at `due_ms`; both in the store's time. */
 void sender_wake(struct sender *sender, int partition, int64_t now_ms, int64_t due_ms);
 /*
- * The store may lack what was written since (wall clock; 0 = anything): it is told, and what is on
- * its way now is told when it has ended.
+ * At a start: what was journaled since (wall clock; 0 = all) is told to the store, in case it
+ * forgot while nobody looked.
  */
 void sender_recall(struct sender *sender, int64_t since_ms);
+/* The store did lose writes: also what is on its way now is told as news, when it has ended. */
+void sender_recall_lost(struct sender *sender, int64_t since_ms);
 bool sender_recalls(const struct sender *sender); /* still at it */
 void sender_beat(struct sender *sender, int64_t now_ms);
 /* No more claims; what is on its way is finished and recorded. */
