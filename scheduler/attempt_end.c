@@ -83,12 +83,14 @@ static void report(struct attempt *a, enum store_result result)
 
 static void finish_later(struct attempt *a, enum store_result result)
 {
+	int most = a->sender->options.finish_tries, tries = most ? most : FINISH_TRIES;
+
 	if (a->sender->quit) {
 		a->again_ms = INT64_MAX; /* the store is being freed; journal and lease will tell */
 		return;
 	}
 	a->tries++;
-	if (!a->sender->options.outage->down && ++a->refusals >= FINISH_TRIES) {
+	if (!a->sender->options.outage->down && ++a->refusals >= tries) {
 		report(a, result);
 		return;
 	}

@@ -25,6 +25,7 @@ struct sender_options {
 	const char *public_url;        /* likewise; for the StatusCallback */
 	struct outage *outage;         /* shared; outlives the sender */
 	struct ledger *ledger;         /* likewise; NULL = nothing is journaled */
+	int finish_tries;              /* of an end that a well store refuses; 0 = 30 */
 	int64_t http_ms; /* 0 = 10 000: total time of a send; its lease is 2.5 times that */
 };
 
