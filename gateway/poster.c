@@ -10,7 +10,7 @@
 #include <warmline/metrics.h>
 
 #define ANSWER_MS   600
-#define JOURNAL_MS  1000 /* the journal says nothing for so long: post without it */
+#define JOURNAL_MS  1000 /* the journal says nothing for so long: the store alone will do */
 #define CROWD       1000 /* with more waiting nobody waits for the store */
 #define WINDOW      256  /* posts on their way, of different lines */
 #define TICK_MS     10
@@ -105,12 +105,9 @@ static void tick_start(struct poster *poster)
 		event_add(poster->tick, &every);
 }
 
-/* A line may go when its oldest event is through the journal, however that ended. */
 static void line_enter(struct poster *poster, struct line *line)
 {
-	const struct parcel *head = TAILQ_FIRST(&line->parcels);
-
-	if (line->state != LINE_IDLE || !head || head->journal == JOURNAL_WAITING)
+	if (line->state != LINE_IDLE || TAILQ_EMPTY(&line->parcels))
 		return;
 	if (goes_first(line))
 		TAILQ_INSERT_HEAD(&poster->queued, line, entry);
@@ -158,19 +155,36 @@ static void answer_if_due(struct parcel *parcel, int64_t now)
 {
 	const struct poster *poster = parcel->poster;
 	bool late = now - parcel->since_ms >= ANSWER_MS;
-	bool hopeless = store_is_down(poster) || poster->waiting > CROWD;
 
-	if (parcel->posted)
+	if (parcel->posted) {
+		/* The store syncs before it confirms: a journal that hangs does not hold this up.
+		 */
+		if (parcel->journal == JOURNAL_WAITING && now - parcel->since_ms < JOURNAL_MS)
+			return;
+		if (parcel->journal != JOURNAL_HAS_IT)
+			metric_add("warmline_events_without_journal_total", "", 1);
 		answer(parcel, PARCEL_SAFE);
-	else if (parcel->journal == JOURNAL_HAS_IT && (late || hopeless))
-		answer(parcel, PARCEL_SAFE);
-	else if (parcel->journal == JOURNAL_FAILED && (late || store_is_down(poster)))
+	} else if (parcel->journal == JOURNAL_HAS_IT) {
+		if (late || poster->waiting > CROWD || store_is_down(poster))
+			answer(parcel, PARCEL_SAFE);
+	} else if (parcel->journal == JOURNAL_FAILED && (late || store_is_down(poster))) {
 		answer(parcel, PARCEL_LOST);
+	}
 }
 
 /* --- the end of a parcel --------------------------------------------------------------------- */
 
-static void parcel_done(struct parcel *parcel)
+/* In the store and through the journal: nothing is left to do. */
+static void finish_if_done(struct parcel *parcel)
+{
+	if (!parcel->posted || parcel->journal == JOURNAL_WAITING)
+		return;
+	if (parcel->journal == JOURNAL_HAS_IT && !parcel->poster->closing)
+		spool_done(parcel->spool, parcel->sequence);
+	parcel_free(&parcel);
+}
+
+static void parcel_posted(struct parcel *parcel)
 {
 	struct poster *poster = parcel->poster;
 	struct line *line = line_of(parcel);
@@ -179,15 +193,8 @@ static void parcel_done(struct parcel *parcel)
 	poster->waiting--;
 	parcel->posted = true;
 	line_hold(poster, line);
-	answer(parcel, PARCEL_SAFE);
-	if (parcel->journal == JOURNAL_HAS_IT)
-		spool_done(parcel->spool, parcel->sequence);
-	if (parcel->journal == JOURNAL_FAILED)
-		metric_add("warmline_events_without_journal_total", "", 1);
-	if (parcel->journal == JOURNAL_SLOW)
-		parcel->abandoned = true; /* the journal still calls back */
-	else
-		parcel_free(&parcel);
+	answer_if_due(parcel, clock_monotonic_ms());
+	finish_if_done(parcel);
 }
 
 /* --- posting --------------------------------------------------------------------------------- */
@@ -246,7 +253,7 @@ static void on_posted(void *arg, enum store_result result, const char *actor)
 		post_confirmed(poster, line);
 		metric_add("warmline_posts_total",
 			result == STORE_OK ? "result=\"new\"" : "result=\"known\"", 1);
-		parcel_done(parcel);
+		parcel_posted(parcel);
 		line_enter(poster, line);
 	} else {
 		post_failed(poster, line, result);
@@ -452,14 +459,6 @@ static void wake_rested(struct poster *poster, int64_t now)
 	}
 }
 
-static void give_up_on_journal(struct parcel *parcel)
-{
-	parcel->journal = JOURNAL_SLOW;
-	log_limited(LOG_LEVEL_ERROR, "journal-slow", "event=%s posted without the journal",
-		parcel->event_id);
-	line_enter(parcel->poster, line_of(parcel));
-}
-
 static void publish_waiting(const struct poster *poster)
 {
 	char label[24];
@@ -479,8 +478,6 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	while (parcel && now - parcel->since_ms >= ANSWER_MS) {
 		struct parcel *next = TAILQ_NEXT(parcel, owed);
 
-		if (parcel->journal == JOURNAL_WAITING && now - parcel->since_ms >= JOURNAL_MS)
-			give_up_on_journal(parcel);
 		answer_if_due(parcel, now);
 		parcel = next;
 	}
@@ -494,31 +491,24 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 /* --- the journal ----------------------------------------------------------------------------- */
 
+static void note_failed(const struct parcel *parcel)
+{
+	metric_add("warmline_journal_failures_total", "", 1);
+	log_limited(LOG_LEVEL_ERROR, "journal-failed",
+		"event=%s is on no disk: free space or replace the disk", parcel->event_id);
+}
+
 static void on_journaled(void *arg, enum spool_result result, uint64_t sequence)
 {
 	struct parcel *parcel = arg;
-	struct poster *poster = parcel->poster;
 
 	parcel->sequence = sequence;
-	if (parcel->abandoned) {
-		if (result == SPOOL_SYNCED && !poster->closing)
-			spool_done(parcel->spool, sequence);
-		parcel_free(&parcel);
-		return;
-	}
 	parcel->journal = result == SPOOL_SYNCED ? JOURNAL_HAS_IT : JOURNAL_FAILED;
-	if (result != SPOOL_SYNCED) {
-		metric_add("warmline_journal_failures_total", "", 1);
-		log_limited(LOG_LEVEL_ERROR, "journal-failed",
-			"event=%s is on no disk: free space or replace the disk", parcel->event_id);
-	}
-	if (poster->closing)
-		return;
-	answer_if_due(parcel, clock_monotonic_ms());
-	if (is_first_class(parcel) && line_of(parcel)->state == LINE_QUEUED)
-		line_leave(poster, line_of(parcel)); /* enters again, in front */
-	line_enter(poster, line_of(parcel));
-	pump(poster);
+	if (result != SPOOL_SYNCED)
+		note_failed(parcel);
+	if (!parcel->poster->closing)
+		answer_if_due(parcel, clock_monotonic_ms());
+	finish_if_done(parcel);
 }
 
 void poster_submit_take(
@@ -544,6 +534,10 @@ void poster_submit_take(
 	record = parcel_write(parcel, &len);
 	spool_append(poster->spool, record, len, parcel->urgent, on_journaled, parcel);
 	free(record);
+	if (is_first_class(parcel) && line->state == LINE_QUEUED)
+		line_leave(poster, line); /* enters again, in front */
+	line_enter(poster, line);
+	pump(poster);
 }
 
 void poster_forget(struct parcel *parcel)
