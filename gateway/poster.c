@@ -1,6 +1,4 @@
-#include "gateway/poster.h"
-
-#include "gateway/turn.h"
+#include "gateway/poster_parts.h"
 
 #include <event2/event.h>
 #include <sodium.h>
@@ -17,113 +15,9 @@
 #define REST_MIN_MS 50
 #define REST_MAX_MS 1000
 #define TURN_MS     5000 /* another worker's older event holds a line no longer than that */
-#define FIRST_LOOKS 64   /* events of a line that are looked at for a crisis or a STOP */
 #define DOWN_AFTER  8    /* failures in a row, whatever the store says of itself */
 
-struct line {
-	struct parcels parcels; /* oldest first */
-	enum { LINE_IDLE, LINE_QUEUED, LINE_RESTING, LINE_POSTING } state;
-	unsigned failures;
-	int64_t rest_until_ms, blocked_since_ms;
-	TAILQ_ENTRY(line) entry;
-};
-TAILQ_HEAD(lines, line);
-
-struct replay {
-	struct spool *spool;
-	bool open_only;
-	int64_t since_ms;
-	TAILQ_ENTRY(replay) entry;
-};
-
-struct poster {
-	struct store *store;
-	struct spool *spool;
-	int worker;
-	struct event *tick;
-	struct line lines[TURN_LINES];
-	struct lines queued, resting;
-	struct parcels owed; /* answers, oldest first */
-	TAILQ_HEAD(, replay) replays;
-	size_t waiting, in_flight, window;
-	unsigned failures; /* in a row, over all lines */
-	int64_t pause_until_ms;
-	bool begun, closing, was_up;
-};
-
 static void pump(struct poster *poster);
-
-/* --- lines ----------------------------------------------------------------------------------- */
-
-static int line_index(const struct parcel *parcel)
-{
-	return turn_line(parcel->blind[0] ? parcel->blind : parcel->actor);
-}
-
-static struct line *line_of(const struct parcel *parcel)
-{
-	return &parcel->poster->lines[line_index(parcel)];
-}
-
-static bool is_first_class(const struct parcel *parcel)
-{
-	return parcel->urgent || parcel->consent != CONSENT_KEEP;
-}
-
-static void line_hold(struct poster *poster, struct line *line)
-{
-	const struct parcel *head = TAILQ_FIRST(&line->parcels);
-
-	turn_hold(poster->worker, (int)(line - poster->lines), head ? head->ticket : 0);
-}
-
-static void line_leave(struct poster *poster, struct line *line)
-{
-	if (line->state == LINE_QUEUED)
-		TAILQ_REMOVE(&poster->queued, line, entry);
-	else if (line->state == LINE_RESTING)
-		TAILQ_REMOVE(&poster->resting, line, entry);
-	line->state = LINE_IDLE;
-}
-
-static bool goes_first(const struct line *line)
-{
-	const struct parcel *parcel;
-	int looked = 0;
-
-	TAILQ_FOREACH(parcel, &line->parcels, in_line)
-	if (is_first_class(parcel) || ++looked == FIRST_LOOKS)
-		break;
-	return parcel && is_first_class(parcel);
-}
-
-static void tick_start(struct poster *poster)
-{
-	static const struct timeval every = {0, TICK_MS * 1000};
-
-	if (!event_pending(poster->tick, EV_TIMEOUT, NULL))
-		event_add(poster->tick, &every);
-}
-
-static void line_enter(struct poster *poster, struct line *line)
-{
-	if (line->state != LINE_IDLE || TAILQ_EMPTY(&line->parcels))
-		return;
-	if (goes_first(line))
-		TAILQ_INSERT_HEAD(&poster->queued, line, entry);
-	else
-		TAILQ_INSERT_TAIL(&poster->queued, line, entry);
-	line->state = LINE_QUEUED;
-}
-
-static void line_rest(struct poster *poster, struct line *line, int64_t until_ms)
-{
-	line_leave(poster, line);
-	line->rest_until_ms = until_ms;
-	line->state = LINE_RESTING;
-	TAILQ_INSERT_TAIL(&poster->resting, line, entry);
-	tick_start(poster);
-}
 
 /* --- answers --------------------------------------------------------------------------------- */
 
@@ -157,11 +51,10 @@ static void answer_if_due(struct parcel *parcel, int64_t now)
 	bool late = now - parcel->since_ms >= ANSWER_MS;
 
 	if (parcel->posted) {
-		/* The store syncs before it confirms: a journal that hangs does not hold this up.
-		 */
+		/* The store synced before it confirmed: a journal that hangs holds nothing up. */
 		if (parcel->journal == JOURNAL_WAITING && now - parcel->since_ms < JOURNAL_MS)
 			return;
-		if (parcel->journal != JOURNAL_HAS_IT)
+		if (parcel->answer && parcel->journal != JOURNAL_HAS_IT)
 			metric_add("warmline_events_without_journal_total", "", 1);
 		answer(parcel, PARCEL_SAFE);
 	} else if (parcel->journal == JOURNAL_HAS_IT) {
@@ -298,118 +191,9 @@ static void post_head(struct poster *poster, struct line *line)
 	poster->store->ops->post(poster->store, &post, on_posted, head);
 }
 
-/* --- replay ---------------------------------------------------------------------------------- */
-
-struct found {
-	struct poster *poster;
-	struct spool *spool;
-	struct parcels *lines; /* TURN_LINES of them */
-	size_t n;
-};
-
-static void on_record(
-	void *arg, uint64_t sequence, int64_t written_ms, bool open, const void *data, size_t len)
-{
-	struct found *found = arg;
-	struct parcel *parcel = parcel_read(data, len);
-
-	(void)written_ms;
-	(void)open;
-	if (!parcel) {
-		metric_add("warmline_journal_unreadable_total", "", 1);
-		log_event(LOG_LEVEL_ERROR, "journal-record",
-			"sequence=%llu is not of this version of warmline; kept",
-			(unsigned long long)sequence);
-		return;
-	}
-	parcel->poster = found->poster;
-	parcel->spool = found->spool;
-	parcel->sequence = sequence;
-	parcel->since_ms = clock_monotonic_ms();
-	TAILQ_INSERT_TAIL(&found->lines[line_index(parcel)], parcel, in_line);
-	found->n++;
-}
-
-/* By ticket: what several journals hold of one sender comes back in the order in which it came. */
-static void merge(struct parcels *into, struct parcels *found)
-{
-	struct parcels merged = TAILQ_HEAD_INITIALIZER(merged);
-
-	while (!TAILQ_EMPTY(into) || !TAILQ_EMPTY(found)) {
-		struct parcel *a = TAILQ_FIRST(found), *b = TAILQ_FIRST(into);
-		bool take_found = a && (!b || a->ticket <= b->ticket);
-		struct parcel *next = take_found ? a : b;
-
-		TAILQ_REMOVE(take_found ? found : into, next, in_line);
-		TAILQ_INSERT_TAIL(&merged, next, in_line);
-	}
-	TAILQ_CONCAT(into, &merged, in_line);
-}
-
-static void put_in_lines(struct poster *poster, struct parcels *found)
-{
-	for (int i = 0; i < TURN_LINES; i++) {
-		struct line *line = &poster->lines[i];
-
-		if (TAILQ_EMPTY(&found[i]))
-			continue;
-		line_leave(poster, line);
-		merge(&line->parcels, &found[i]);
-		line_hold(poster, line);
-		line_enter(poster, line);
-	}
-}
-
-static void run_replay(struct poster *poster, const struct replay *replay)
-{
-	struct parcels *lines = xcalloc(TURN_LINES, sizeof(*lines));
-	struct found found = {poster, replay->spool, lines, 0};
-	struct fail fail;
-
-	for (int i = 0; i < TURN_LINES; i++)
-		TAILQ_INIT(&lines[i]);
-	if (!spool_replay(
-		    replay->spool, replay->open_only, replay->since_ms, on_record, &found, &fail)) {
-		metric_add("warmline_replays_failed_total", "", 1);
-		log_event(LOG_LEVEL_ERROR, "replay-failed", "%s", fail.text);
-	}
-	put_in_lines(poster, lines);
-	poster->waiting += found.n;
-	metric_add("warmline_replayed_total", "", (int64_t)found.n);
-	if (found.n > 0)
-		log_event(LOG_LEVEL_INFO, "replay", "events=%zu %s", found.n,
-			replay->open_only ? "that nobody had confirmed"
-					  : "because the store forgot");
-	free(lines);
-}
-
-/* Nothing may be on its way, or an older event would land behind a newer one. */
-static void run_replays(struct poster *poster)
-{
-	struct replay *replay;
-
-	if (poster->in_flight > 0)
-		return;
-	while ((replay = TAILQ_FIRST(&poster->replays)) != NULL) {
-		TAILQ_REMOVE(&poster->replays, replay, entry);
-		run_replay(poster, replay);
-		free(replay);
-	}
-	turn_ready(poster->worker);
-}
-
-void poster_replay(struct poster *poster, struct spool *spool, bool open_only, int64_t since_ms)
-{
-	struct replay *replay = xcalloc(1, sizeof(*replay));
-
-	*replay = (struct replay){.spool = spool, .open_only = open_only, .since_ms = since_ms};
-	TAILQ_INSERT_TAIL(&poster->replays, replay, entry);
-	tick_start(poster);
-}
-
 void poster_begin(struct poster *poster)
 {
-	run_replays(poster);
+	replay_run_all(poster);
 	poster->begun = true;
 	pump(poster);
 }
@@ -423,7 +207,7 @@ static void pump(struct poster *poster)
 	if (!poster->begun)
 		return;
 	if (!TAILQ_EMPTY(&poster->replays))
-		run_replays(poster);
+		replay_run_all(poster);
 	if (!TAILQ_EMPTY(&poster->replays) || clock_monotonic_ms() < poster->pause_until_ms)
 		return;
 	while (poster->in_flight < poster->window && (line = TAILQ_FIRST(&poster->queued)) != NULL)
@@ -457,6 +241,14 @@ static void wake_rested(struct poster *poster, int64_t now)
 		}
 		line = next;
 	}
+}
+
+void poster_wake(struct poster *poster)
+{
+	static const struct timeval every = {0, TICK_MS * 1000};
+
+	if (!event_pending(poster->tick, EV_TIMEOUT, NULL))
+		event_add(poster->tick, &every);
 }
 
 static void publish_waiting(const struct poster *poster)
@@ -530,11 +322,11 @@ void poster_submit_take(
 	poster->waiting++;
 	if (TAILQ_FIRST(&line->parcels) == parcel)
 		line_hold(poster, line);
-	tick_start(poster);
+	poster_wake(poster);
 	record = parcel_write(parcel, &len);
 	spool_append(poster->spool, record, len, parcel->urgent, on_journaled, parcel);
 	free(record);
-	if (is_first_class(parcel) && line->state == LINE_QUEUED)
+	if (parcel_goes_first(parcel) && line->state == LINE_QUEUED)
 		line_leave(poster, line); /* enters again, in front */
 	line_enter(poster, line);
 	pump(poster);
@@ -569,11 +361,6 @@ struct poster *poster_new(
 	if (!poster->tick)
 		fail_abort("out of memory");
 	return poster;
-}
-
-bool poster_replaying(const struct poster *poster)
-{
-	return !TAILQ_EMPTY(&poster->replays);
 }
 
 size_t poster_waiting(const struct poster *poster)
