@@ -27,9 +27,10 @@ void lexicons_free(struct lexicons **lexicons)
 
 	if (!l)
 		return;
-	HASH_ITER(hh, l->words, word, next)
-	{
-		HASH_DEL(l->words, word);
+	word = l->words;
+	HASH_CLEAR(hh, l->words); /* the table; the words stay chained */
+	for (; word; word = next) {
+		next = word->hh.next;
 		free(word);
 	}
 	for (size_t i = 0; i < l->nentries; i++) {

@@ -3,10 +3,11 @@
 #include <string.h>
 #include <warmline/screen.h>
 
-#define HITS   192
-#define WINDOW (2 * PHRASE_WORDS) /* words behind which a hit can no longer be covered or denied   \
-				   */
-#define RUN 24                    /* single letters in a row that may be one spaced word */
+#define HITS 192
+#define WINDOW                                                                                     \
+	(2 * PHRASE_WORDS) /* words behind which a hit can no longer be covered or denied          \
+			    */
+#define RUN 24             /* single letters in a row that may be one spaced word */
 
 struct hit {
 	uint32_t entry;

@@ -190,9 +190,10 @@ void zones_free(struct zones **zones)
 
 	if (!*zones)
 		return;
-	HASH_ITER(hh, (*zones)->by_name, zone, next)
-	{
-		HASH_DEL((*zones)->by_name, zone);
+	zone = (*zones)->by_name;
+	HASH_CLEAR(hh, (*zones)->by_name); /* the table; the zones stay chained */
+	for (; zone; zone = next) {
+		next = zone->hh.next;
 		zone_free(&zone);
 	}
 	free(*zones);

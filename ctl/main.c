@@ -4,6 +4,7 @@
 #include "ctl/command.h"
 
 #include <warmline/fail.h>
+#include <warmline/log.h>
 
 static const struct command *const commands[] = {
 	&command_up,
@@ -68,6 +69,7 @@ int main(int argc, char **argv)
 	struct call call;
 	int code;
 
+	log_least(LOG_LEVEL_ERROR);
 	if (argc < 2) {
 		help(stderr);
 		return ENDED_USAGE;

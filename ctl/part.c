@@ -67,6 +67,14 @@ bool part_start(struct part *part, struct fail *fail)
 	return pidfile_write(part->pidfile, pid, fail);
 }
 
+/* By itself: an error or a crash. Not when somebody stopped or killed it. */
+static bool failed(const siginfo_t *info)
+{
+	if (info->si_code == CLD_EXITED)
+		return info->si_status != 0;
+	return info->si_status != SIGKILL && info->si_status != SIGTERM;
+}
+
 bool part_ended(struct part *part)
 {
 	siginfo_t info = {.si_pid = 0};
@@ -80,7 +88,7 @@ bool part_ended(struct part *part)
 	waitpid(part->pid, NULL, 0);
 	pidfile_remove(part->pidfile, part->pid);
 	part->pid = 0;
-	part->deaths++;
+	part->failures += failed(&info);
 	return true;
 }
 

@@ -23,7 +23,7 @@ struct part {
 	pid_t pid;                      /* 0 = not running */
 	int64_t started_ms, restart_ms; /* monotonic; restart_ms 0 = no restart is waiting */
 	int64_t backoff_ms;
-	unsigned deaths; /* since the first start */
+	unsigned failures; /* ends by its own fault since the first start */
 };
 
 /* Takes `arguments`. */

@@ -24,7 +24,7 @@
 #define REDIS_MS       10000 /* until Redis listens; reading its data may take as long as it takes */
 #define READY_MS       30000
 #define STOP_MS        15000 /* per part */
-#define DEATHS_MAX     3     /* of one part before the house was ready */
+#define FAILURES_MAX   3     /* of one part before the house was ready */
 #define CARRIER_LISTEN "127.0.0.1"
 
 struct up {
@@ -176,7 +176,7 @@ static bool start_redis(struct up *up, struct fail *fail)
 		crew_turn(&up->crew, TURN_MS);
 		if (up->crew.stop_asked)
 			return stopped(fail);
-		if (part->deaths)
+		if (part->failures)
 			return died_at_start(part, fail);
 		if (state == REDIS_CHILD_SILENT && clock_monotonic_ms() > deadline)
 			return fail_set(fail, "Redis does not answer. Look into %s.", part->log);
@@ -227,7 +227,7 @@ static bool start_parts(struct up *up, struct fail *fail)
 static bool somebody_dies(const struct up *up, struct fail *fail)
 {
 	for (int i = 0; i < CREW_SIZE; i++)
-		if (up->crew.parts[i].deaths >= DEATHS_MAX)
+		if (up->crew.parts[i].failures >= FAILURES_MAX)
 			return !died_at_start(&up->crew.parts[i], fail);
 	return false;
 }

@@ -1,5 +1,7 @@
 #include "gateway/canary.h"
 
+#include "gateway/turn.h"
+
 #include <errno.h>
 #include <event2/event.h>
 #include <fcntl.h>
@@ -11,8 +13,9 @@
 #include <warmline/metrics.h>
 #include <warmline/site.h>
 
-#define TICK_S     1
-#define SYNC_TICKS 10 /* every so many ticks the file is also synced */
+#define LOOK_MS    250 /* for losses that another worker noticed */
+#define TICK_LOOKS 4   /* every so many looks a tick */
+#define SYNC_TICKS 10  /* every so many ticks the file is also synced */
 #define BEFORE_MS  60000
 
 struct canary {
@@ -23,8 +26,8 @@ struct canary {
 	char path[PATH_SIZE];
 	int64_t epoch[PARTITIONS];
 	int64_t good_ms; /* wall clock, as the journal stamps; 0 = unknown */
-	unsigned ticks;
-	bool asking, stopped;
+	unsigned looks, ticks, rollbacks;
+	bool asking, stopped, repairing;
 };
 
 /* --- the file -------------------------------------------------------------------------------- */
@@ -105,7 +108,9 @@ static void replay(struct canary *canary)
 	char from[32];
 
 	clock_print(since, from, sizeof(from));
-	metric_add("warmline_rollbacks_total", "", 1);
+	canary->rollbacks = turn_rollbacks();
+	canary->repairing = true;
+	memset(canary->epoch, 0, sizeof(canary->epoch));
 	log_event(LOG_LEVEL_ERROR, "store-rollback",
 		"the store lost writes that it had acknowledged; everything received since %s is "
 		"posted again",
@@ -120,12 +125,18 @@ static void on_tick(void *arg, enum store_result result, const struct tick *tick
 	canary->asking = false;
 	if (result != STORE_OK || canary->stopped)
 		return;
-	if (went_back(canary, tick))
+	if (went_back(canary, tick)) {
+		metric_add("warmline_rollbacks_total", "", 1);
+		turn_rollback(canary->rollbacks);
 		replay(canary);
+	}
 	memcpy(canary->epoch, tick->epoch, sizeof(canary->epoch));
 	canary->good_ms = clock_wall_ms();
 	metric_add("warmline_ticks_total", "", 1);
-	save(canary, ++canary->ticks % SYNC_TICKS == 0);
+	if (poster_waiting(canary->poster) == 0 && !poster_replaying(canary->poster))
+		canary->repairing = false;
+	if (!canary->repairing)
+		save(canary, ++canary->ticks % SYNC_TICKS == 0);
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg)
@@ -134,7 +145,9 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (canary->asking)
+	if (canary->rollbacks != turn_rollbacks())
+		replay(canary);
+	if (canary->asking || ++canary->looks % TICK_LOOKS != 0)
 		return;
 	canary->asking = true;
 	canary->store->ops->tick(canary->store, on_tick, canary);
@@ -144,11 +157,12 @@ struct canary *canary_new(struct event_base *base, struct store *store, struct p
 	struct spool *spool, const char *folder)
 {
 	struct canary *canary = xcalloc(1, sizeof(*canary));
-	struct timeval every = {TICK_S, 0};
+	struct timeval every = {0, LOOK_MS * 1000};
 
 	canary->store = store;
 	canary->poster = poster;
 	canary->spool = spool;
+	canary->rollbacks = turn_rollbacks();
 	text_set(canary->path, sizeof(canary->path), "%s/epoch", folder);
 	load(canary);
 	canary->timer = event_new(base, -1, EV_PERSIST, on_timer, canary);
@@ -162,7 +176,7 @@ void canary_stop(struct canary *canary)
 {
 	canary->stopped = true;
 	event_del(canary->timer);
-	if (canary->good_ms)
+	if (canary->good_ms && !canary->repairing)
 		save(canary, true);
 }
 

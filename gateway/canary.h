@@ -4,7 +4,11 @@
  * it had acknowledged (failover, an older copy): everything the journal received since a minute
  * before the last good tick is posted again, which changes nothing where it is known.
  *
- * What was seen is kept in the file `epoch` beside the journal, so that a restart remembers.
+ * Who notices tells the other workers (gateway/turn.h): all replay, so that each sender's order
+ * holds.
+ *
+ * What was seen is kept in the file `epoch` beside the journal, so that a restart remembers. During
+ * a repair the file keeps the old numbers: a restart in the middle begins it again.
  */
 #ifndef GATEWAY_CANARY_H
 #define GATEWAY_CANARY_H

@@ -1,10 +1,11 @@
 /*
  * The poster: journal first, then the store, then the answer (reliability.md C1).
  *
- * What is submitted is appended to the journal; when it is on disk it is posted; it is answered
- * when the store confirmed it, or 600 ms after it came, or at once when the store is known to be
- * down or more than 1,000 events wait. What the store has not confirmed is posted again, with
- * back-off, until it is known: STORE_OK and STORE_DUPLICATE both mean that.
+ * What is submitted goes to the journal first and then, while the disk syncs, to the store. It is
+ * answered when the journal has it and the store confirmed it; 600 ms after it came the journal
+ * alone will do, and at once when the store is known to be down or more than 1,000 events wait.
+ * What the store has not confirmed is posted again, with back-off, until it is known: STORE_OK and
+ * STORE_DUPLICATE both mean that.
  *
  * Order. One sender's events reach the store in the order in which they came, always: of one line
  * (senders by hash) only one is on its way at a time, and across workers gateway/turn.h says who is
@@ -31,9 +32,12 @@ void poster_submit_take(
 void poster_forget(struct parcel *parcel);
 /*
  * Posts again what is in a journal: `open_only` what nobody confirmed (at start), else everything
- * kept since `since_ms` (after a rollback of the store). It goes before what waits now.
+ * kept since `since_ms` (after a rollback of the store). Merged by age with what waits now.
  */
 void poster_replay(struct poster *poster, struct spool *spool, bool open_only, int64_t since_ms);
+/* Nothing is posted before this: every journal that has to be replayed at start has been named. */
+void poster_begin(struct poster *poster);
+bool poster_replaying(const struct poster *poster);    /* a replay has yet to begin */
 size_t poster_waiting(const struct poster *poster);    /* not yet confirmed, in memory */
 int64_t poster_oldest_ms(const struct poster *poster); /* age of the oldest answer still owed */
 /*

@@ -7,6 +7,7 @@
 
 struct table {
 	int workers;
+	atomic_uint rollbacks;
 	atomic_bool ready[TURN_WORKERS];
 	_Atomic int64_t oldest[TURN_LINES][TURN_WORKERS];
 };
@@ -61,6 +62,19 @@ bool turn_is_mine(int worker, int line, int64_t ticket)
 			return false;
 	}
 	return true;
+}
+
+unsigned turn_rollbacks(void)
+{
+	return atomic_load(&table->rollbacks);
+}
+
+void turn_rollback(unsigned seen)
+{
+	if (!atomic_compare_exchange_strong(&table->rollbacks, &seen, seen + 1))
+		return;
+	for (int worker = 0; worker < table->workers; worker++)
+		atomic_store(&table->ready[worker], false);
 }
 
 int64_t turn_now_us(void)

@@ -24,6 +24,12 @@ void turn_ready(int worker);
 void turn_begin(int worker);
 void turn_hold(int worker, int line, int64_t ticket); /* 0 = nothing */
 bool turn_is_mine(int worker, int line, int64_t ticket);
+/*
+ * The store forgot: every worker has to replay its journal, and until all have, nobody posts past
+ * them. `seen` is the count that the caller knew; a loss that two notice at once counts once.
+ */
+unsigned turn_rollbacks(void);
+void turn_rollback(unsigned seen);
 int64_t turn_now_us(void); /* a ticket: wall clock, never twice the same in one process */
 
 #endif

@@ -130,7 +130,7 @@ static bool start_poster(struct worker *w, struct fail *fail)
 	poster_replay(w->poster, w->spool, true, 0);
 	if (start->index == 0)
 		w->adopted = adopted_open(w->base, start, w->poster);
-	turn_ready(start->index);
+	poster_begin(w->poster);
 	w->canary = canary_new(w->base, w->store, w->poster, w->spool, folder);
 	w->health = (struct health){
 		.store = w->store, .spool = w->spool, .poster = w->poster, .worker = start->index};

@@ -3,10 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <warmline/fail.h>
 
 static int real_open(struct disk *disk, const char *path, int flags, mode_t mode)
 {
@@ -80,13 +82,23 @@ static int real_sync_folder(struct disk *disk, const char *path)
 	return result;
 }
 
+/* Or the whole folder is gone after a power cut. */
+static int sync_parent(struct disk *disk, const char *path)
+{
+	char *copy = xstrdup(path);
+	int result = real_sync_folder(disk, dirname(copy)), error = errno;
+
+	free(copy);
+	errno = error;
+	return result;
+}
+
 static int real_make_folder(struct disk *disk, const char *path)
 {
 	struct stat st;
 
-	(void)disk;
 	if (mkdir(path, 0700) == 0)
-		return 0;
+		return sync_parent(disk, path);
 	if (errno != EEXIST || stat(path, &st))
 		return -1;
 	if (!S_ISDIR(st.st_mode)) {

@@ -27,8 +27,7 @@ struct watched {
 	struct event *event;
 };
 
-/* --- libcurl's side: arm events, nothing else --------------------------------------------------
- */
+/* --- libcurl's side: arm events, nothing else ------------------------------------------------ */
 
 static void collect(struct http_client *client);
 
@@ -101,8 +100,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *
 	return watched->event && event_add(watched->event, NULL) == 0 ? 0 : -1;
 }
 
-/* --- our side ----------------------------------------------------------------------------------
- */
+/* --- our side -------------------------------------------------------------------------------- */
 
 static void finished(struct http_client *client, struct http_exchange *x)
 {
@@ -239,20 +237,20 @@ size_t http_client_busy(const struct http_client *client)
 	return client->busy;
 }
 
-void http_client_free(struct http_client **held)
+void http_client_free(struct http_client **client)
 {
-	struct http_client *client = *held;
+	struct http_client *c = *client;
 	struct http_exchange *x;
 
-	*held = NULL;
-	if (!client)
+	*client = NULL;
+	if (!c)
 		return;
-	while ((x = TAILQ_FIRST(&client->running)))
+	while ((x = TAILQ_FIRST(&c->running)))
 		http_exchange_cancel(&x);
-	while ((x = TAILQ_FIRST(&client->done)))
+	while ((x = TAILQ_FIRST(&c->done)))
 		http_exchange_cancel(&x);
-	if (client->completing)
-		client->doomed = true;
+	if (c->completing)
+		c->doomed = true;
 	else
-		client_destroy(client);
+		client_destroy(c);
 }

@@ -6,8 +6,8 @@
 
 #define CONNECT_MS  4000
 #define TOTAL_MS    10000
-#define ANSWER_MAX  (256 * 1024)
-#define HEADER_MAX  (64 * 1024)
+#define ANSWER_MAX  ((size_t)256 * 1024)
+#define HEADER_MAX  ((size_t)64 * 1024)
 #define RETRY_MAX_S 86400 /* a provider that says "tomorrow" is asked again tomorrow */
 
 /* --- what comes back ------------------------------------------------------------------------- */

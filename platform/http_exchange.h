@@ -37,8 +37,8 @@ struct http_exchange {
 
 /* Everything is copied. On a request that cannot be made, `refused` says why. */
 struct http_exchange *exchange_new(const struct http_call *call);
-void exchange_free(struct http_exchange *exchange);
+void exchange_free(struct http_exchange *x);
 /* What the transfer's end means; `answer` borrows from the exchange. */
-void exchange_judge(struct http_exchange *exchange, struct http_answer *answer);
+void exchange_judge(struct http_exchange *x, struct http_answer *answer);
 
 #endif

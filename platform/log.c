@@ -9,6 +9,7 @@
 #define LIMITED_MS     60000
 
 static const char *log_program = "warmline";
+static enum log_level log_lowest = LOG_LEVEL_DEBUG;
 
 static struct {
 	const char *event;
@@ -19,6 +20,11 @@ static struct {
 void log_open(const char *program)
 {
 	log_program = program;
+}
+
+void log_least(enum log_level level)
+{
+	log_lowest = level;
 }
 
 static const char *level_name(enum log_level level)
@@ -38,6 +44,8 @@ static void log_line(enum log_level level, const char *event, unsigned left_out,
 	char now[32], text[1024], line[1200];
 	int n;
 
+	if (level < log_lowest)
+		return;
 	clock_print(clock_wall_ms(), now, sizeof(now));
 	vsnprintf(text, sizeof(text), format, args);
 	for (char *c = text; *c; c++)

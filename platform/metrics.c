@@ -30,10 +30,9 @@ void metrics_open(void)
 
 	if (shared == MAP_FAILED)
 		fail_abort("no memory for the table of metrics");
-	if (table == own_table)
-		table = shared;
-	else
-		munmap(shared, sizeof(own_table));
+	if (table != own_table)
+		munmap(table, sizeof(own_table));
+	table = shared;
 }
 
 /* A writer needs nanoseconds; one that was killed meanwhile leaves a dead slot that is passed. */

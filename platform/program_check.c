@@ -7,14 +7,14 @@
 
 /* A crisis waits for nobody longer than this (requirements U5; the usual setting is 5 minutes). */
 #define PAGE_NEXT_MAX (30 * MINUTE_MS)
-#define PAGE_NEXT_MIN (2 * 1000)
-#define EVERY_MIN     (10 * 1000)
+#define PAGE_NEXT_MIN INT64_C(2000)
+#define EVERY_MIN     INT64_C(10000)
 #define EVERY_MAX     (366 * DAY_MS)
 #define QUIET_MAX     (18 * 60)
 
 void program_check_rhythm(const struct program *p, struct settings *s)
 {
-	int64_t every = p->days ? p->days * DAY_MS : p->every_ms;
+	int64_t every = p->days ? (int64_t)p->days * DAY_MS : p->every_ms;
 
 	if (every == 0 || p->reminder_ms == 0 || p->missed_ms == 0)
 		return; /* told already */
@@ -58,7 +58,7 @@ void program_check_pages(const struct program *p, struct settings *s)
 {
 	if (p->page_next_ms > PAGE_NEXT_MAX || p->page_next_ms < PAGE_NEXT_MIN)
 		settings_problem(s, "next_person", "does not fit, expected 2s to 30m");
-	if (p->page_stale_ms < 10 * 1000 || p->page_stale_ms > DAY_MS)
+	if (p->page_stale_ms < EVERY_MIN || p->page_stale_ms > DAY_MS)
 		settings_problem(s, "again_after", "does not fit, expected 10s to 1d");
 }
 

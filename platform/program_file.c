@@ -7,7 +7,9 @@
 #include <string.h>
 #include <warmline/calendar.h>
 
-#define DAY_MS INT64_C(86400000)
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS   INT64_C(3600000)
+#define DAY_MS    INT64_C(86400000)
 
 /* Program file while it is read. */
 struct reading {
@@ -122,7 +124,7 @@ static void check_in_read(struct reading *r)
 	if (!map)
 		return;
 	rhythm_read(p, &s);
-	p->late_ms = 2 * 3600 * 1000;
+	p->late_ms = 2 * HOUR_MS;
 	p->missed_supervisor = 2;
 	setting_duration(&s, "reminder_after", SETTING_REQUIRED, &p->reminder_ms);
 	setting_duration(&s, "missed_after", SETTING_REQUIRED, &p->missed_ms);
@@ -160,8 +162,8 @@ static void pages_read(struct reading *r)
 	struct program *p = r->p;
 	struct settings s;
 
-	p->page_next_ms = 5 * 60 * 1000;
-	p->page_stale_ms = 60 * 60 * 1000;
+	p->page_next_ms = 5 * MINUTE_MS;
+	p->page_stale_ms = HOUR_MS;
 	p->page_details = true;
 	settings_begin(&s, r->file, map, r->top.problems);
 	setting_duration(&s, "next_person", SETTING_OPTIONAL, &p->page_next_ms);

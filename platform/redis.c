@@ -75,15 +75,16 @@ static void on_deadline(evutil_socket_t fd, short what, void *arg)
 static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct redis *redis = arg;
-	struct call *last = TAILQ_LAST(&redis->declined, calls), *call;
+	struct calls now = TAILQ_HEAD_INITIALIZER(now);
+	struct call *call, *next;
 
 	(void)fd;
 	(void)what;
-	while (last) {
-		call = TAILQ_FIRST(&redis->declined);
-		if (call == last)
-			last = NULL;
-		call_complete(&redis->declined, call, REDIS_NOT_SENT, NULL);
+	TAILQ_CONCAT(
+		&now, &redis->declined, entry); /* what callbacks decline waits for the next turn */
+	for (call = TAILQ_FIRST(&now); call; call = next) {
+		next = TAILQ_NEXT(call, entry);
+		call_complete(&now, call, REDIS_NOT_SENT, NULL);
 	}
 }
 

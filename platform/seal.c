@@ -94,7 +94,7 @@ static void bound_to(const struct keys *keys, const char *what, const uint8_t he
 	memcpy(ad, head, HEAD_SIZE);
 	crypto_generichash_init(&state, NULL, 0, WHAT_SIZE);
 	crypto_generichash_update(
-		&state, (const unsigned char *)keys->installation, INSTALLATION_BYTES * 2);
+		&state, (const unsigned char *)keys->installation, (size_t)INSTALLATION_BYTES * 2);
 	crypto_generichash_update(&state, (const unsigned char *)what, strlen(what));
 	crypto_generichash_final(&state, ad + HEAD_SIZE, WHAT_SIZE);
 }

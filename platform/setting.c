@@ -59,12 +59,14 @@ static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 
 static void nearest(const struct settings *s, const char *key, char *word, size_t size)
 {
-	size_t best = strlen(key) / 2 + 1 < 4 ? strlen(key) / 2 + 1 : 4;
+	size_t len = strlen(key), best = len / 2 + 1 < 4 ? len / 2 + 1 : 4;
 
 	*word = '\0';
 	for (const char *at = s->known + 1; *at;) {
-		size_t n = strcspn(at, " "), d = distance(key, strlen(key), at, n);
+		size_t n = strcspn(at, " "), d = distance(key, len, at, n);
 
+		if (len >= 3 && n >= 3 && strncmp(key, at, n < len ? n : len) == 0)
+			d = 1; /* "reminder" for "reminder_after" */
 		if (d < best) {
 			best = d;
 			text_set(word, size, "%.*s", (int)n, at);

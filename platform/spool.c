@@ -174,7 +174,7 @@ static bool folder_take(
 static bool setup_fill(struct spool_setup *setup, struct disk *disk,
 	const struct spool_options *options, struct fail *fail)
 {
-	size_t least = SPOOL_HEADER_SIZE * 4;
+	size_t least = (size_t)SPOOL_HEADER_SIZE * 4;
 
 	setup->disk = disk;
 	setup->keys = options->keys;
@@ -209,7 +209,7 @@ static bool writer_start(struct spool *spool, struct event_base *base, struct fa
 	finish_all(spool);
 	spool_tidy(spool);
 	if (setup->ballast_bytes)
-		spool_ballast_make(setup->disk, setup->folders[0].path, setup->ballast_bytes);
+		spool_writer_ballast(spool->writer);
 	return true;
 }
 

@@ -49,7 +49,7 @@ static struct place place_of(const struct spool_header *header, uint64_t sequenc
 	char id[SPOOL_FOLDER_ID * 2 + 1] = "";
 	struct place place;
 
-	for (int i = 0; i < SPOOL_FOLDER_ID; i++) {
+	for (size_t i = 0; i < SPOOL_FOLDER_ID; i++) {
 		id[2 * i] = digits[header->folder[i] >> 4];
 		id[2 * i + 1] = digits[header->folder[i] & 15];
 	}
@@ -88,9 +88,9 @@ static bool proof_opens(
 static enum spool_header_state copy_read(
 	const struct keys *keys, const uint8_t *in, struct spool_header *header)
 {
-	if (memcmp(in, title, 6) || u32(in + AT_CRC) != spool_crc(in, AT_CRC))
+	if (memcmp(in, title, 6) != 0 || u32(in + AT_CRC) != spool_crc(in, AT_CRC))
 		return SPOOL_HEADER_DAMAGED;
-	if (memcmp(in, title, sizeof(title) - 1))
+	if (memcmp(in, title, sizeof(title) - 1) != 0)
 		return SPOOL_HEADER_NEWER;
 	header->segment = spool_u64(in + AT_SEGMENT);
 	memcpy(header->folder, in + AT_FOLDER, SPOOL_FOLDER_ID);

@@ -42,7 +42,7 @@ static void on_name(void *arg, const char *name)
 	number = strtoull(name, &end, 10);
 	if (number > finding->newest)
 		finding->newest = number;
-	if (strcmp(end, ".wj"))
+	if (strcmp(end, ".wj") != 0)
 		return;
 	finding->items = xrealloc(finding->items, (finding->n + 1) * sizeof(*finding->items));
 	finding->items[finding->n++] = (struct found){number, finding->folder};
@@ -164,7 +164,7 @@ static bool refuse(struct finding *finding, const char *path, enum spool_header_
 			"the journal segment %s was written by a newer "
 			"warmline; start that one",
 			path);
-	if (strcmp(header->installation, keys_installation(keys)))
+	if (strcmp(header->installation, keys_installation(keys)) != 0)
 		return fail_set(finding->fail,
 			"the journal segment %s is sealed with the keys of "
 			"installation %s, but the key file is of %s; give the "

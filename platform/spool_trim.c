@@ -72,7 +72,7 @@ static void drop_old(struct spool *spool, int64_t now_ms)
 void spool_trim(struct spool *spool, int64_t now_ms)
 {
 	const struct spool_setup *setup = &spool->setup;
-	const struct segment *newest = spool->segments.items[spool->segments.n - 1];
+	const struct segment *newest;
 
 	drop_old(spool, now_ms);
 	newest = spool->segments.items[spool->segments.n - 1];

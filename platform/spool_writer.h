@@ -65,7 +65,7 @@ void spool_writer_take(
 	struct spool_writer *writer, struct spool_items *items, struct segments *segments);
 uint64_t spool_writer_next(struct spool_writer *writer); /* the next sequence */
 void spool_writer_rotate(struct spool_writer *writer);
-void spool_writer_ballast(struct spool_writer *writer); /* remake it if it was dropped */
+void spool_writer_ballast(struct spool_writer *writer); /* make it unless it is there */
 void spool_writer_health(struct spool_writer *writer, struct spool_health *health);
 /* Writes what is waiting and ends the thread; spool_writer_take() still works. */
 void spool_writer_stop(struct spool_writer *writer);

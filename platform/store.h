@@ -4,7 +4,7 @@
 
 #include <warmline/store.h>
 
-#define JOB_KEEP_MS   (3 * 86400 * 1000LL) /* done jobs stay this long, for late receipts */
+#define JOB_KEEP_MS   (3LL * 86400 * 1000) /* done jobs stay this long, for late receipts */
 #define JOB_WAIT_MS   500                  /* BEGIN_WAIT: not before so much later */
 #define DAY_NAME_SIZE 9                    /* "20261123" */
 

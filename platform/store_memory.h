@@ -72,7 +72,10 @@ struct resident { /* one actor */
 	int64_t alarm; /* 0 = none; of a claimed actor: the end of its lease */
 	struct letters mail;
 	size_t nmail;
-	struct blob *log;
+	struct {
+		void *data;
+		size_t len;
+	} * log;
 	size_t nlog, log_room;
 	TAILQ_ENTRY(resident) entry;
 	UT_hash_handle hh;

@@ -40,9 +40,10 @@ static void letter_free(struct letter *letter)
 
 void resident_consume(struct resident *r, size_t n)
 {
-	while (n-- > 0 && !TAILQ_EMPTY(&r->mail)) {
-		struct letter *letter = TAILQ_FIRST(&r->mail);
+	struct letter *letter, *next;
 
+	for (letter = TAILQ_FIRST(&r->mail); letter && n > 0; letter = next, n--) {
+		next = TAILQ_NEXT(letter, entry);
 		TAILQ_REMOVE(&r->mail, letter, entry);
 		letter_free(letter);
 		r->nmail--;
@@ -268,9 +269,9 @@ static void view_resident(struct completion *c, const struct resident *r, size_t
 	struct blob *lines = completion_keep(c, nlog * sizeof(*lines));
 
 	for (size_t i = 0; i < nlog; i++) {
-		const struct blob *line = &r->log[r->nlog - nlog + i];
+		size_t at = r->nlog - nlog + i;
 
-		lines[i] = completion_blob(c, line->data, line->len);
+		lines[i] = completion_blob(c, r->log[at].data, r->log[at].len);
 	}
 	view->document = completion_blob(c, r->document, r->document_len);
 	view->alarm_ms = r->alarm;
@@ -309,7 +310,7 @@ static void resident_free(struct resident *r)
 {
 	resident_consume(r, r->nmail);
 	for (size_t i = 0; i < r->nlog; i++)
-		free((void *)(uintptr_t)r->log[i].data);
+		free(r->log[i].data);
 	free(r->log);
 	free(r->document);
 	free(r);
@@ -317,17 +318,17 @@ static void resident_free(struct resident *r)
 
 void residents_free(struct partition *p)
 {
-	struct resident *r, *next;
-	struct phone_line *line, *after;
+	struct resident *r = p->actors, *next;
+	struct phone_line *line = p->phones, *after;
 
-	HASH_ITER(hh, p->actors, r, next)
-	{
-		HASH_DEL(p->actors, r);
+	HASH_CLEAR(hh, p->actors);
+	for (; r; r = next) {
+		next = r->hh.next;
 		resident_free(r);
 	}
-	HASH_ITER(hh, p->phones, line, after)
-	{
-		HASH_DEL(p->phones, line);
+	HASH_CLEAR(hh, p->phones);
+	for (; line; line = after) {
+		after = line->hh.next;
 		free(line);
 	}
 }

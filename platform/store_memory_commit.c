@@ -43,7 +43,8 @@ static void log_write(struct resident *r, const struct blob *line)
 		r->log_room = r->log_room ? r->log_room * 2 : 8;
 		r->log = xrealloc(r->log, r->log_room * sizeof(*r->log));
 	}
-	r->log[r->nlog++] = (struct blob){xmemdup(line->data, line->len), line->len};
+	r->log[r->nlog].data = xmemdup(line->data, line->len);
+	r->log[r->nlog++].len = line->len;
 }
 
 static void count_write(struct memory *m, struct partition *p, const char *name)
@@ -68,20 +69,29 @@ static void phone_write(struct partition *p, const char *blind, const char *acto
 	text_set(line->actor, sizeof(line->actor), "%s", actor);
 }
 
+static void index_write(struct partition *p, const char *actor, const struct store_write *w)
+{
+	char entry[160];
+
+	text_set(entry, sizeof(entry), "%s|%s", w->id, actor);
+	if (w->kind == WRITE_INDEX)
+		mark_get(&p->index, entry)->value = w->at;
+	else
+		mark_drop(&p->index, entry);
+}
+
 static void apply(struct memory *m, struct resident *r, const struct store_write *w)
 {
 	int partition = actor_partition(r->id);
 	struct partition *p = memory_partition(m, partition);
-	char entry[160];
 
-	text_set(entry, sizeof(entry), "%s|%s", w->id ? w->id : "", r->id);
 	switch (w->kind) {
 	case WRITE_JOB: task_write(m, r->id, w); break;
 	case WRITE_CANCEL: task_cancel(m, partition, w->id); break;
 	case WRITE_EVENT: event_write(m, partition, w); break;
 	case WRITE_LOG: log_write(r, &w->blob); break;
-	case WRITE_INDEX: mark_get(&p->index, entry)->value = w->at; break;
-	case WRITE_UNINDEX: mark_drop(&p->index, entry); break;
+	case WRITE_INDEX:
+	case WRITE_UNINDEX: index_write(p, r->id, w); break;
 	case WRITE_COUNT: count_write(m, p, w->id); break;
 	case WRITE_PHONE: phone_write(p, w->blind, r->id); break;
 	}
@@ -188,6 +198,10 @@ void memory_transit_done(
 
 void parcels_free(struct partition *p)
 {
-	while (!TAILQ_EMPTY(&p->transit))
-		parcel_free(p, TAILQ_FIRST(&p->transit));
+	struct parcel *parcel, *next;
+
+	for (parcel = TAILQ_FIRST(&p->transit); parcel; parcel = next) {
+		next = TAILQ_NEXT(parcel, entry);
+		parcel_free(p, parcel);
+	}
 }

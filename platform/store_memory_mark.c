@@ -38,11 +38,11 @@ void mark_drop(struct mark **marks, const char *name)
 
 void marks_free(struct mark **marks)
 {
-	struct mark *mark, *next;
+	struct mark *mark = *marks, *next;
 
-	HASH_ITER(hh, *marks, mark, next)
-	{
-		HASH_DEL(*marks, mark);
+	HASH_CLEAR(hh, *marks);
+	for (; mark; mark = next) {
+		next = mark->hh.next;
 		mark_free(mark);
 	}
 }

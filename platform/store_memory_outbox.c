@@ -112,18 +112,25 @@ void task_cancel(struct memory *m, int partition, const char *id)
 
 void tasks_free(struct partition *p)
 {
-	struct task *task, *next;
+	struct task *task = p->tasks, *next;
 
-	HASH_ITER(hh, p->tasks, task, next)
-	task_remove(p, task);
+	HASH_CLEAR(hh, p->tasks);
+	for (; task; task = next) {
+		next = task->hh.next;
+		task_free(task);
+	}
 }
 
 static void forget_old(struct memory *m, struct partition *p)
 {
-	struct task *task;
+	struct task *task, *next;
 
-	while ((task = TAILQ_FIRST(&p->done)) && task->done_at + JOB_KEEP_MS <= m->now)
+	for (task = TAILQ_FIRST(&p->done); task && p->tasks; task = next) {
+		next = TAILQ_NEXT(task, entry);
+		if (task->done_at + JOB_KEEP_MS > m->now)
+			break;
 		task_remove(p, task);
+	}
 }
 
 /* Leases that ran out. What was being sent in lanes 1-2 stays with its state, to be handed out. */
@@ -344,9 +351,9 @@ static enum store_result finish_late(
 		return STORE_LOST;
 	if (task) {
 		note_provider(task, finish);
-		if (task->state == TASK_DONE)
+		if (task->state != TASK_SENDING)
 			task->result = (int)JOB_ACCEPTED;
-		else if (task->state != TASK_SENDING)
+		if (task->state != TASK_SENDING && task->state != TASK_DONE)
 			task_done(m, memory_partition(m, task_partition(task)), task);
 	}
 	finish_post(m, finish);

@@ -101,7 +101,7 @@ static bool check_library(redisContext *c, struct fail *fail)
 	library_make(&library);
 	if (!reply || redis_classify(reply) != REDIS_NO_FUNCTION)
 		good = answer_ok(c, reply, fail);
-	if (good && reply->type == REDIS_REPLY_ARRAY)
+	if (good && reply && reply->type == REDIS_REPLY_ARRAY)
 		compared = library_compare(&library, reply);
 	if (good && compared < 0)
 		good = fail_set(fail,

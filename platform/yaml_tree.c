@@ -4,7 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#define BYTES_MAX (256 * 1024)
+#define BYTES_MAX ((size_t)256 * 1024)
 #define DEPTH_MAX 8
 #define NODES_MAX 20000
 
@@ -163,9 +163,11 @@ static struct tree *text_read(struct reader *r, const yaml_event_t *event)
 	struct tree *tree;
 
 	if (event->data.scalar.anchor)
-		return refuse(r, line_of(event), "anchors (&name) are not used here");
+		return refuse(r, line_of(event),
+			"anchors (&name) are not used here, expected the value itself");
 	if (memchr(event->data.scalar.value, '\0', event->data.scalar.length))
-		return refuse(r, line_of(event), "a text contains a NUL character");
+		return refuse(
+			r, line_of(event), "a text contains a NUL character, expected plain text");
 	tree = tree_new(TREE_TEXT, line_of(event));
 	tree->text = xmemdup(event->data.scalar.value, event->data.scalar.length);
 	return tree;
@@ -177,17 +179,21 @@ static struct tree *node_read(struct reader *r, const yaml_event_t *event, size_
 	bool map = event->type == YAML_MAPPING_START_EVENT, filled;
 
 	if (++r->nodes > NODES_MAX)
-		return refuse(r, line_of(event), "the file has too many entries");
+		return refuse(
+			r, line_of(event), "the file has too many entries, expected at most 20000");
 	if (event->type == YAML_SCALAR_EVENT)
 		return text_read(r, event);
 	if (event->type == YAML_ALIAS_EVENT)
-		return refuse(r, line_of(event), "aliases (*name) are not used here");
+		return refuse(r, line_of(event),
+			"aliases (*name) are not used here, expected the value itself");
 	if (!map && event->type != YAML_SEQUENCE_START_EVENT)
-		return refuse(r, line_of(event), "expected a value");
+		return refuse(r, line_of(event), "nothing stands here, expected a value");
 	if (depth == 0)
-		return refuse(r, line_of(event), "lists and maps are nested too deep");
+		return refuse(r, line_of(event),
+			"lists and maps are nested too deep, expected at most 8 levels");
 	if (map ? event->data.mapping_start.anchor : event->data.sequence_start.anchor)
-		return refuse(r, line_of(event), "anchors (&name) are not used here");
+		return refuse(r, line_of(event),
+			"anchors (&name) are not used here, expected the value itself");
 	tree = tree_new(map ? TREE_MAP : TREE_LIST, line_of(event));
 	filled = map ? map_fill(r, tree, depth - 1) : list_fill(r, tree, depth - 1);
 	if (!filled)

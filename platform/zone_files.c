@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define TZIF_MAX        (64 * 1024)
+#define TZIF_MAX        ((size_t)64 * 1024)
 #define ZONE_FILES_NAME 128
 #define DEPTH_MAX       3 /* America/Argentina/Ushuaia */
 
@@ -25,7 +25,7 @@ static void load_zone(struct load *load, int fd, const char *name)
 	ssize_t len = read(fd, load->bytes, TZIF_MAX);
 	struct zone *zone;
 
-	if (len < 4 || len == TZIF_MAX || memcmp(load->bytes, "TZif", 4) != 0)
+	if (len < 4 || len == (ssize_t)TZIF_MAX || memcmp(load->bytes, "TZif", 4) != 0)
 		return;
 	zone = zone_parse(name, load->bytes, (size_t)len, NULL);
 	if (zone) {
@@ -54,7 +54,7 @@ static void load_entry(
 
 	if (!text_set(name, sizeof(name), "%s%s", prefix, entry))
 		return;
-	fd = openat(folder, entry, O_RDONLY | O_CLOEXEC);
+	fd = openat(folder, entry, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return;
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode) && depth > 0) {

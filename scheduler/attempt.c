@@ -42,8 +42,7 @@ void attempt_free(struct attempt *a)
 	free(a);
 }
 
-/* --- finish --------------------------------------------------------------------------------------
- */
+/* --- finish ---------------------------------------------------------------------------------- */
 
 static void count(const struct attempt *a)
 {
@@ -129,8 +128,7 @@ static void finish(struct attempt *a, const struct verdict_of_send *verdict)
 		attempt_finish_again(a);
 }
 
-/* --- send ----------------------------------------------------------------------------------------
- */
+/* --- send ------------------------------------------------------------------------------------ */
 
 static void on_answer(void *arg, const struct http_answer *http)
 {
@@ -199,8 +197,7 @@ static void send_now(struct attempt *a)
 	free(callback);
 }
 
-/* --- begin ---------------------------------------------------------------------------------------
- */
+/* --- begin ----------------------------------------------------------------------------------- */
 
 /*
  * The process stood still (stopped, swapped out) since begin was asked: what begin found true

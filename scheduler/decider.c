@@ -9,6 +9,7 @@
 
 #include <warmline/clock.h>
 #include <warmline/fail.h>
+#include <warmline/json.h>
 #include <warmline/log.h>
 #include <warmline/metrics.h>
 
@@ -42,8 +43,7 @@ struct pledge { /* one commit under way */
 
 static void pump(struct decider *d, int64_t now_ms);
 
-/* --- commit --------------------------------------------------------------------------------------
- */
+/* --- commit ---------------------------------------------------------------------------------- */
 
 static void on_committed(void *arg, enum store_result result)
 {
@@ -100,8 +100,7 @@ static void commit(struct decider *d, const struct commit *commit, int64_t now_m
 	d->options.store->ops->commit(d->options.store, commit, on_committed, pledge);
 }
 
-/* --- decide --------------------------------------------------------------------------------------
- */
+/* --- decide ---------------------------------------------------------------------------------- */
 
 /* True the first time this process meets the broken actor. */
 static bool broken_new(struct decider *d, const char *actor)
@@ -140,24 +139,39 @@ static void decide_broken(struct decider *d, const struct claimed *claimed, int6
 	commit(d, &same, now_ms);
 }
 
-static void commit_decision(struct decider *d, const struct claimed *claimed,
-	const struct decision *decision, int64_t now_ms)
+/* The decision's writes, and a log line for each mail that could not be read. */
+static struct store_write *all_writes(
+	const struct writes *writes, const struct hearing *hearing, size_t *n)
 {
-	char *document = json_dumps(decision->document, JSON_COMPACT | JSON_SORT_KEYS);
+	struct store_write *all = xcalloc(writes->n + hearing->nunreadable, sizeof(*all));
+
+	if (writes->n)
+		memcpy(all, writes->items, writes->n * sizeof(*all));
+	*n = writes->n;
+	for (size_t i = 0; i < hearing->nunreadable; i++)
+		all[(*n)++] = (struct store_write){.kind = WRITE_LOG,
+			.blob = {hearing->unreadable[i], strlen(hearing->unreadable[i])}};
+	return all;
+}
+
+static void commit_decision(struct decider *d, const struct claimed *claimed,
+	const struct hearing *hearing, int64_t now_ms)
+{
+	const struct decision *decision = hearing->decision;
 	struct writes *writes = writes_build(claimed->actor, decision, now_ms, d->options.keys);
+	char *document = json_print(decision->document);
 	struct commit c = {.actor = claimed->actor,
 		.fence = claimed->fence,
-		.document = {document, document ? strlen(document) : 0},
-		.consumed = claimed->nmail,
-		.alarm_ms = decision->alarm,
-		.writes = writes->items,
-		.nwrites = writes->n};
+		.document = {document, strlen(document)},
+		.consumed = hearing->nevents,
+		.alarm_ms = decision->alarm};
+	struct store_write *all = all_writes(writes, hearing, &c.nwrites);
 
-	if (!document)
-		fail_abort("the new document of %s cannot be written as JSON", claimed->actor);
+	c.writes = all;
 	commit(d, &c, now_ms);
-	writes_free(&writes);
+	free(all);
 	free(document);
+	writes_free(&writes);
 }
 
 static void decide_one(struct decider *d, const struct claimed *claimed, int64_t now_ms)
@@ -169,18 +183,17 @@ static void decide_one(struct decider *d, const struct claimed *claimed, int64_t
 		hearing_clear(&hearing);
 		return;
 	}
-	if (hearing.unreadable) {
-		metric_add("warmline_mail_unreadable_total", "", (int64_t)hearing.unreadable);
+	if (hearing.nunreadable) {
+		metric_add("warmline_mail_unreadable_total", "", (int64_t)hearing.nunreadable);
 		log_event(LOG_LEVEL_ERROR, "mail-unreadable", "actor=%s mails=%zu; kept in its log",
-			claimed->actor, hearing.unreadable);
+			claimed->actor, hearing.nunreadable);
 	}
 	hearing_decide(&hearing, d->options.house, claimed->actor, now_ms, chance());
-	commit_decision(d, claimed, hearing.decision, now_ms);
+	commit_decision(d, claimed, &hearing, now_ms);
 	hearing_clear(&hearing);
 }
 
-/* --- claim ---------------------------------------------------------------------------------------
- */
+/* --- claim ----------------------------------------------------------------------------------- */
 
 static void on_claimed(void *arg, enum store_result result, const struct claim_batch *batch)
 {
@@ -208,7 +221,7 @@ static void on_claimed(void *arg, enum store_result result, const struct claim_b
 
 static bool may_ask(struct decider *d, int64_t now_ms)
 {
-	size_t actors = d->commits + d->rounds.outstanding * BATCH;
+	size_t actors = d->commits + (size_t)d->rounds.outstanding * BATCH;
 
 	if (d->stopped || actors + BATCH > ACTORS || d->rounds.outstanding >= d->rounds.most)
 		return false;
@@ -260,8 +273,8 @@ size_t decider_busy(const struct decider *d)
 	return d->commits + d->rounds.outstanding;
 }
 
-void decider_free(struct decider **held)
+void decider_free(struct decider **d)
 {
-	free(*held);
-	*held = NULL;
+	free(*d);
+	*d = NULL;
 }

@@ -113,7 +113,7 @@ static void on_transit(void *arg, enum store_result result, const struct transit
 
 static bool may_ask(struct forwarder *f, int64_t now_ms)
 {
-	size_t parcels = f->parcels + f->rounds.outstanding * BATCH;
+	size_t parcels = f->parcels + (size_t)f->rounds.outstanding * BATCH;
 
 	if (f->stopped || parcels + BATCH > PARCELS || f->rounds.outstanding >= f->rounds.most)
 		return false;
@@ -164,8 +164,8 @@ size_t forwarder_busy(const struct forwarder *f)
 	return f->parcels + f->rounds.outstanding;
 }
 
-void forwarder_free(struct forwarder **held)
+void forwarder_free(struct forwarder **f)
 {
-	free(*held);
-	*held = NULL;
+	free(*f);
+	*f = NULL;
 }

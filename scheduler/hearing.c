@@ -3,7 +3,7 @@
 #include <warmline/fail.h>
 #include <warmline/json.h>
 
-#define RAW_MAX 2000 /* bytes of an unreadable mail that its log line keeps */
+#define RAW_MAX 65536 /* bytes of an unreadable mail that its log line keeps */
 
 /* Hex, because whatever made the mail unreadable may not be text. */
 static json_t *raw_hex(const struct blob *blob)
@@ -20,19 +20,33 @@ static json_t *raw_hex(const struct blob *blob)
 	return text;
 }
 
+static char *unreadable_line(const struct mail *mail)
+{
+	json_t *line = json_object();
+	char *text;
+
+	json_put_int(line, "time", mail->posted_ms);
+	json_put_text(line, "kind", "unreadable");
+	json_put_text(line, "event", mail->event_id);
+	json_put_text(line, "rule", "mail.unreadable");
+	json_object_set_new(line, "raw", raw_hex(&mail->event));
+	text = json_print(line);
+	json_decref(line);
+	return text;
+}
+
 /*
- * Mail that is no JSON object must not hold up the actor's other mail, and must not vanish: it
- * becomes an event of an unknown kind, which decide() keeps in the log and otherwise ignores.
+ * Mail that is no JSON object must not hold up the actor's other mail, and must not vanish: its
+ * bytes go into the log, and decide() hears of an event of an unknown kind.
  */
 static json_t *mail_read(struct hearing *h, const struct mail *mail)
 {
 	json_t *data = json_parse(mail->event.data, mail->event.len);
 
 	if (!data) {
-		h->unreadable++;
+		h->unreadable[h->nunreadable++] = unreadable_line(mail);
 		data = json_object();
 		json_put_text(data, "kind", "unreadable");
-		json_object_set_new(data, "raw", raw_hex(&mail->event));
 	}
 	if (!json_get_text(data, "id", NULL))
 		json_put_text(data, "id", mail->event_id);
@@ -69,6 +83,8 @@ void hearing_clear(struct hearing *h)
 		decision_free(&h->decision);
 	for (size_t i = 0; i < h->nevents; i++)
 		json_decref(h->mail[i]);
+	for (size_t i = 0; i < h->nunreadable; i++)
+		free(h->unreadable[i]);
 	json_decref(h->document);
 	*h = (struct hearing){0};
 }

@@ -13,7 +13,9 @@ struct hearing {
 	json_t *document; /* NULL: a new actor */
 	json_t *mail[MAIL_BATCH];
 	struct event events[MAIL_BATCH];
-	size_t nevents, unreadable; /* mails that are no event: kept in the log as they are */
+	size_t nevents;
+	char *unreadable[MAIL_BATCH]; /* log lines with mails that are no event, in hex */
+	size_t nunreadable;
 	struct decision *decision;
 };
 

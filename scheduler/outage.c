@@ -21,7 +21,7 @@ void outage_rest(struct outage *o, int64_t now_ms, int64_t ms)
 static void went_down(struct outage *o, enum store_result result, int64_t now_ms)
 {
 	if (!o->down) {
-		log_event(LOG_LEVEL_WARN, "store-down",
+		log_limited(LOG_LEVEL_WARN, "store-down",
 			"the store answers \"%s\"; asking again until it is back",
 			store_result_name(result));
 		o->failures = 0;
@@ -38,7 +38,7 @@ static void came_back(struct outage *o, int64_t now_ms)
 {
 	o->down = o->asking = false;
 	outage_rest(o, now_ms, o->settle_ms);
-	log_event(LOG_LEVEL_INFO, "store-up",
+	log_limited(LOG_LEVEL_INFO, "store-up",
 		"the store answers; texts of lanes 1 and 2 rest for %lld ms",
 		(long long)o->settle_ms);
 }

@@ -102,7 +102,7 @@ static bool sender_open(struct scheduler *s, int64_t now_ms, struct fail *fail)
 
 static bool beat_start(struct scheduler *s, struct fail *fail)
 {
-	struct timeval every = {.tv_usec = BEAT_MS * 1000};
+	struct timeval every = {.tv_usec = BEAT_MS * 1000L};
 
 	s->beat = event_new(s->options.base, -1, EV_PERSIST, on_beat, s);
 	if (s->beat && event_add(s->beat, &every) == 0)
@@ -163,11 +163,11 @@ void scheduler_quit(struct scheduler *s)
 		event_del(s->beat);
 }
 
-void scheduler_free(struct scheduler **held)
+void scheduler_free(struct scheduler **scheduler)
 {
-	struct scheduler *s = *held;
+	struct scheduler *s = *scheduler;
 
-	*held = NULL;
+	*scheduler = NULL;
 	if (!s)
 		return;
 	if (s->beat)

@@ -285,12 +285,12 @@ size_t sender_busy(const struct sender *s)
 	return n;
 }
 
-void sender_free(struct sender **held)
+void sender_free(struct sender **sender)
 {
-	struct sender *s = *held;
+	struct sender *s = *sender;
 	struct attempt *a;
 
-	*held = NULL;
+	*sender = NULL;
 	if (!s)
 		return;
 	while ((a = TAILQ_FIRST(&s->attempts))) {

@@ -1,7 +1,11 @@
 /*
- * Crisis language in a text. All languages are read, whatever the person's own. Simple phrases
- * from config/lexicons/<language>.yaml for now; the call stays when the screen grows.
+ * Crisis language in a text. All languages are read, whatever the person's own: phrases from
+ * config/lexicons/<language>.yaml (core/lexicon.h says how they are matched).
  * No allocation per text; linear in its length; any bytes are safe.
+ *
+ * What the levels ask for: imminent and high page somebody at once, watch is for people to read.
+ * Whole denials ("no thoughts of suicide") and sayings are none; laughter lowers talk of suicide
+ * from high to watch, never further and never from imminent.
  */
 #ifndef WARMLINE_SCREEN_H
 #define WARMLINE_SCREEN_H

@@ -1,7 +1,8 @@
 /*
  * The journal: what was answered 200 is on this disk first (reliability.md C2, J1-J7).
  *
- * One folder has one writer (flock). Segments NNNNNNNN.wj of 16 MiB, preallocated; records with
+ * One folder has one writer (flock): open it after the last fork, one folder per worker process,
+ * and keep the keys until it is closed. Segments NNNNNNNN.wj of 16 MiB, preallocated; records with
  * length, sequence, CRC32C, sealed payload. Appends are gathered and written by one worker
  * thread: pwrite + fdatasync; a batch closes after 2 ms, 64 records or at once (`urgent`).
  * A write, sync or short write that failed is never repeated on that file: the segment is left,
@@ -9,8 +10,12 @@
  * until a probe succeeds.
  *
  * Records are `open` until spool_done() says that the store has them; what is still open after a
- * restart is handed out again by spool_recover(). Segments are removed when nothing in them is
- * open and they are older than `keep_ms` (72 h).
+ * restart is handed out again by spool_replay(). Segments are removed when nothing in them is
+ * open and they are older than `keep_ms` (72 h). Sequences grow, also over restarts, with gaps.
+ *
+ * A start reads everything. What is damaged is counted, logged, copied to NNNNNNNN-<offset>.bad
+ * and never removed; whole records behind the damage are handed out. A second folder that is not
+ * named any more is not read: keep it in the options until it is empty.
  */
 #ifndef WARMLINE_SPOOL_H
 #define WARMLINE_SPOOL_H
@@ -44,7 +49,7 @@ typedef void spool_record_cb(
 
 struct spool_health {
 	bool up;
-	const char *reason; /* "" when well */
+	const char *reason; /* "" when well; until the next spool_health() */
 	uint64_t records, failures, quarantined_bytes;
 	int64_t free_percent; /* of the disk */
 };
@@ -56,7 +61,10 @@ struct spool *spool_open(
  * `open_only`). Runs before the first append or for a rollback replay; reads from disk. */
 bool spool_replay(struct spool *spool, bool open_only, int64_t since_ms, spool_record_cb *cb,
 	void *arg, struct fail *fail);
-/* Copies `data`. Completes once, from the loop, never inside this call. */
+/*
+ * Copies `data` (at most 4 MiB, else SPOOL_FAILED). Completes once, from the loop or from
+ * spool_close(), never inside this call.
+ */
 void spool_append(struct spool *spool, const void *data, size_t len, bool urgent,
 	spool_append_cb *cb, void *arg);
 /* The store has it. Written lazily; losing the mark costs one idempotent re-post. */
@@ -64,7 +72,7 @@ void spool_done(struct spool *spool, uint64_t sequence);
 /* Drops segments that are old and finished. Called from a timer. */
 void spool_trim(struct spool *spool, int64_t now_ms);
 void spool_health(const struct spool *spool, struct spool_health *health);
-/* Waits for what was appended, syncs, unlocks. */
+/* Waits for what was appended (callbacks run), syncs, unlocks. Never from a callback of its own. */
 void spool_close(struct spool **spool);
 
 #endif

@@ -47,10 +47,10 @@ struct blob {
 enum post_consent { CONSENT_KEEP, CONSENT_STOP, CONSENT_START };
 
 struct post {
-	const char *actor;    /* receiver, or NULL: whoever has the number behind `blind` */
-	const char *blind;    /* with actor NULL: blind index; an unknown number gets a new person */
-	const char *event_id; /* seen before: STORE_DUPLICATE and no change */
-	const char *program;  /* for consent marks; may be "" */
+	const char *actor; /* receiver, or NULL: whoever has the number behind `blind` */
+	const char *blind; /* with actor NULL: blind index; an unknown number gets a new person */
+	const char *event_id;      /* seen before: STORE_DUPLICATE and no change */
+	const char *program;       /* for consent marks; may be "" */
 	enum post_consent consent; /* mark or clear STOP for (blind, program), same atomic call */
 	bool urgent;               /* also into the index "urgent" */
 	struct blob event;
@@ -66,7 +66,7 @@ struct mail {
 struct claimed {
 	const char *actor;
 	uint64_t fence;
-	struct blob document; /* len 0: none yet */
+	struct blob document;    /* len 0: none yet */
 	const struct mail *mail; /* oldest first, at most MAIL_BATCH */
 	size_t nmail;
 };
@@ -82,11 +82,11 @@ typedef void store_claim_cb(void *arg, enum store_result result, const struct cl
 
 /* What a decision's effects become. All in the actor's own partition. */
 enum write_kind {
-	WRITE_JOB,     /* id=job, lane, gate, at=not before, expires, blind, program, blob=body JSON */
-	WRITE_CANCEL,  /* id=job: gone unless already sending */
-	WRITE_EVENT,   /* id=event id, to=actor or blind, blob=event; other partitions: by transit */
-	WRITE_LOG,     /* blob */
-	WRITE_INDEX,   /* id=index name, at=score */
+	WRITE_JOB, /* id=job, lane, gate, at=not before, expires, blind, program, blob=body JSON */
+	WRITE_CANCEL, /* id=job: gone unless already sending */
+	WRITE_EVENT,  /* id=event id, to=actor or blind, blob=event; other partitions: by transit */
+	WRITE_LOG,    /* blob */
+	WRITE_INDEX,  /* id=index name, at=score */
 	WRITE_UNINDEX, /* id=index name */
 	WRITE_COUNT,   /* id=counter name; the day is the store's UTC day */
 	WRITE_PHONE,   /* blind: this number reaches this actor */
@@ -109,7 +109,7 @@ struct commit {
 	const char *actor;
 	uint64_t fence;
 	struct blob document;
-	size_t consumed; /* oldest so many mails are done */
+	size_t consumed;  /* oldest so many mails are done */
 	int64_t alarm_ms; /* 0 = none; mail that came meanwhile rings at once anyway */
 	const struct store_write *writes;
 	size_t nwrites;
@@ -140,7 +140,8 @@ typedef void store_list_cb(
 
 enum job_claim_state {
 	JOB_CLAIMED, /* may begin */
-	JOB_LAPSED,  /* lanes 1-2, a lease ran out while sending: finish it as JOB_UNKNOWN, never send */
+	JOB_LAPSED,  /* lanes 1-2, a lease ran out while sending: finish it as JOB_UNKNOWN, never
+			send */
 };
 struct job {
 	const char *id, *actor, *program;
@@ -174,7 +175,7 @@ struct finish {
 	const char *job;
 	uint64_t fence; /* an old fence changes nothing but JOB_ACCEPTED, recorded as a late fact */
 	enum job_result result;
-	int64_t retry_ms;     /* JOB_LATER: not before (absolute). JOB_UNKNOWN in lane 0 too */
+	int64_t retry_ms; /* JOB_LATER: not before (absolute). JOB_UNKNOWN in lane 0 too */
 	const char *provider_id;
 	/* The outcome as an event for the job's actor, posted in the same call. len 0: none. */
 	const char *event_id;
@@ -191,7 +192,8 @@ typedef void store_transit_cb(
 
 struct tick {
 	int64_t now_ms;
-	int64_t epoch[PARTITIONS]; /* counters that only grow: smaller = acknowledged writes were lost */
+	int64_t epoch[PARTITIONS]; /* counters that only grow: smaller = acknowledged writes were
+				      lost */
 };
 typedef void store_tick_cb(void *arg, enum store_result result, const struct tick *tick);
 
@@ -211,14 +213,15 @@ struct store_ops {
 	void (*claim)(struct store *, int partition, size_t n, int64_t lease_ms, store_claim_cb *,
 		void *arg);
 	void (*commit)(struct store *, const struct commit *, store_done_cb *, void *arg);
-	/* By actor id, or by blind index when `actor` is NULL. `log` = the newest so many entries. */
+	/* By actor id, or by blind index when `actor` is NULL. `log` = the newest so many entries.
+	 */
 	void (*read)(struct store *, const char *actor, const char *blind, size_t log,
 		store_read_cb *, void *arg);
 	/* Lowest score first. Partition -1, index "alive:<what>": who sent heartbeats, and when. */
 	void (*list)(struct store *, int partition, const char *index, store_list_cb *, void *arg);
 	/* The counters of a UTC day "20261123" in one partition. */
-	void (*counts)(struct store *, int partition, const char *day, store_counts_cb *,
-		void *arg);
+	void (*counts)(
+		struct store *, int partition, const char *day, store_counts_cb *, void *arg);
 
 	/* At most max[lane] jobs per lane; lapsed ones first. */
 	void (*jobs)(struct store *, int partition, const size_t max[LANES], int64_t lease_ms,
@@ -229,18 +232,19 @@ struct store_ops {
 
 	void (*transit)(struct store *, int partition, size_t n, int64_t lease_ms,
 		store_transit_cb *, void *arg);
-	void (*transit_done)(struct store *, int partition, const char *id, store_done_cb *,
-		void *arg);
+	void (*transit_done)(
+		struct store *, int partition, const char *id, store_done_cb *, void *arg);
 
 	void (*tick)(struct store *, store_tick_cb *, void *arg);
 	/* A daemon says it lives; `what` = "gateway", "scheduler"; kept for readiness and watch. */
-	void (*heartbeat)(struct store *, const char *what, const char *who, store_done_cb *,
-		void *arg);
-	void (*bell)(struct store *, store_bell_cb *, void *arg); /* hints; polling finds all anyway */
+	void (*heartbeat)(
+		struct store *, const char *what, const char *who, store_done_cb *, void *arg);
+	void (*bell)(
+		struct store *, store_bell_cb *, void *arg);   /* hints; polling finds all anyway */
 	bool (*up)(const struct store *, const char **reason); /* for readiness; reason is static */
 	/*
-	 * Calls that still wait complete as STORE_UNKNOWN inside free; their callbacks must not call
-	 * the store again.
+	 * Calls that still wait complete as STORE_UNKNOWN inside free; their callbacks must not
+	 * call the store again.
 	 */
 	void (*free)(struct store *);
 };

@@ -166,7 +166,7 @@ int stage_lines(const char *kind, const char *status, const char *to)
 	return n;
 }
 
-int stage_text(const char *from, const char *body)
+int carrier_stage_text(const char *from, const char *body)
 {
 	char *order =
 		xasprintf("{\"from\":\"%s\",\"to\":\"" PROGRAM "\",\"body\":\"%s\"}", from, body);

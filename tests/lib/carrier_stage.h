@@ -71,7 +71,7 @@ struct result stage_ask(const char *method, const char *path, const char *body);
 int stage_status(const char *method, const char *path, const char *body);
 struct result stage_send(const char *to, int64_t total_ms);
 void stage_arm(const char *fault);
-int stage_text(const char *from, const char *body); /* what the gateway answered */
+int carrier_stage_text(const char *from, const char *body); /* what the gateway answered */
 /* How many lines of this kind (and status, and number, if given) the log has. */
 int stage_lines(const char *kind, const char *status, const char *to);
 

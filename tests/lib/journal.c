@@ -12,11 +12,21 @@
 #include <string.h>
 #include <warmline/clock.h>
 
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct journal *journal = arg;
+
+	(void)fd;
+	(void)what;
+	journal->ticked = true;
+}
+
 struct journal *journal_new(const char *folder, struct ram_disk *ram)
 {
 	struct journal *journal = xcalloc(1, sizeof(*journal));
 
 	journal->base = event_base_new();
+	journal->tick = event_new(journal->base, -1, 0, on_tick, journal);
 	journal->keys = keys_random();
 	journal->ram = ram;
 	journal->options = (struct spool_options){
@@ -48,6 +58,7 @@ void journal_free(struct journal **journal)
 		free(j->texts[i]);
 	free(j->texts);
 	keys_free(&j->keys);
+	event_free(j->tick);
 	event_base_free(j->base);
 	free(j);
 	*journal = NULL;
@@ -96,12 +107,19 @@ struct journal_text *journal_append(struct journal *journal, size_t len, bool ur
 	return text;
 }
 
-void journal_turn(struct journal *journal, int ms)
+static void tick_in(struct journal *journal, int ms)
 {
 	struct timeval wait = {ms / 1000, ms % 1000 * 1000};
 
-	event_base_loopexit(journal->base, &wait);
-	event_base_loop(journal->base, ms ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+	journal->ticked = false;
+	event_add(journal->tick, &wait);
+}
+
+void journal_turn(struct journal *journal, int ms)
+{
+	tick_in(journal, ms);
+	while (!journal->ticked)
+		event_base_loop(journal->base, EVLOOP_ONCE);
 }
 
 void journal_until(struct journal *journal, bool (*what)(struct journal *))
@@ -112,7 +130,8 @@ void journal_until(struct journal *journal, bool (*what)(struct journal *))
 		if (clock_monotonic_ms() > end)
 			fail_msg("%zu texts still wait after %d s", journal->waiting,
 				JOURNAL_SECONDS);
-		journal_turn(journal, 5);
+		tick_in(journal, 5);
+		event_base_loop(journal->base, EVLOOP_ONCE);
 	}
 }
 

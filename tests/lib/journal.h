@@ -21,6 +21,8 @@ struct journal_text {
 
 struct journal {
 	struct event_base *base;
+	struct event *tick;
+	bool ticked;
 	struct keys *keys;
 	struct ram_disk *ram; /* NULL = a real folder */
 	struct spool_options options;

@@ -67,10 +67,10 @@ static void callers_learn_what_the_gateway_answered(void **state)
 {
 	(void)state;
 	stage.gateway_status = 503;
-	assert_int_equal(stage_text(ALEX, "one"), 503);
+	assert_int_equal(carrier_stage_text(ALEX, "one"), 503);
 	assert_int_equal(stage.nseen, 1); /* Twilio does not repeat a 5xx unless told to */
 	http_server_free(&stage.gateway);
-	assert_int_equal(stage_text(ALEX, "two"), 0);
+	assert_int_equal(carrier_stage_text(ALEX, "two"), 0);
 	assert_int_equal(stage_lines("inbound", NULL, ALEX), 2);
 }
 
@@ -112,7 +112,7 @@ static void bodies_up_to_1600_characters_travel_longer_ones_do_not(void **state)
 	(void)state;
 	for (size_t i = 0; i < 1600; i++)
 		memcpy(body + i * 2, "\xc3\xa9", 2);
-	assert_int_equal(stage_text(ALEX, body), 200);
+	assert_int_equal(carrier_stage_text(ALEX, body), 200);
 	assert_string_equal(stage_field(&stage.seen[0], "Body"), body);
 	assert_string_equal(
 		stage_field(&stage.seen[0], "NumSegments"), "11"); /* 1600 septets by 153 */
@@ -127,11 +127,11 @@ static void duplicate_is_the_same_webhook_twice(void **state)
 {
 	(void)state;
 	stage_arm("{\"webhook\":\"duplicate\",\"count\":1}");
-	assert_int_equal(stage_text(ALEX, "once"), 200);
+	assert_int_equal(carrier_stage_text(ALEX, "once"), 200);
 	wait_until(stage.nseen == 2 && stage_lines("inbound", NULL, ALEX) == 2);
 	assert_string_equal(stage.seen[0].body, stage.seen[1].body);
 	assert_string_equal(stage.seen[0].token, stage.seen[1].token);
-	assert_int_equal(stage_text(ALEX, "again"), 200);
+	assert_int_equal(carrier_stage_text(ALEX, "again"), 200);
 	assert_int_equal(stage.nseen, 3);
 }
 
@@ -143,7 +143,7 @@ static void out_of_order_text_is_overtaken_by_the_next(void **state)
 				 "{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM
 				 "\",\"body\":\"first\",\"wait\":false}"),
 		202);
-	assert_int_equal(stage_text(ALEX, "second"), 200);
+	assert_int_equal(carrier_stage_text(ALEX, "second"), 200);
 	wait_until(stage.nseen == 2);
 	assert_string_equal(stage_field(&stage.seen[0], "Body"), "second");
 	assert_string_equal(stage_field(&stage.seen[1], "Body"), "first");
@@ -153,7 +153,7 @@ static void overtaken_by_nobody_still_arrives(void **state)
 {
 	(void)state;
 	stage_arm("{\"webhook\":\"out-of-order\",\"count\":1}");
-	assert_int_equal(stage_text(ALEX, "alone"), 200);
+	assert_int_equal(carrier_stage_text(ALEX, "alone"), 200);
 	assert_int_equal(stage.nseen, 1);
 }
 
@@ -186,9 +186,9 @@ static void log_numbers_grow_and_since_leaves_out_what_is_known(void **state)
 	json_t *line;
 
 	(void)state;
-	stage_text(ALEX, "one");
-	stage_text(ALEX, "two");
-	stage_text(ALEX, "three");
+	carrier_stage_text(ALEX, "one");
+	carrier_stage_text(ALEX, "two");
+	carrier_stage_text(ALEX, "three");
 	log = stage_ask("GET", "/sim/log?since=1", NULL);
 	assert_int_equal(json_array_size(log.json), 2);
 	json_array_foreach(log.json, i, line)

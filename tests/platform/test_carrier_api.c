@@ -196,7 +196,7 @@ static void opted_out_at_the_carrier_lasts_until_start(void **state)
 	assert_int_equal(result.status, 400);
 	assert_int_equal(json_get_int(result.json, "code", 0), 21610);
 	json_decref(result.json);
-	assert_int_equal(stage_text(ALEX, " start "), 200);
+	assert_int_equal(carrier_stage_text(ALEX, " start "), 200);
 	result = stage_send(ALEX, LIMIT_MS);
 	assert_int_equal(result.status, 201);
 	json_decref(result.json);

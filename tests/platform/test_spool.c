@@ -1,5 +1,6 @@
 /* What spool.h promises, on a real disk. Faults: test_spool_faults.c, power: test_spool_powercut.c
  */
+#include "platform/seal_keys.h"
 #include "platform/spool_crc.h"
 #include "platform/spool_inside.h"
 #include "tests/lib/journal.h"
@@ -255,6 +256,30 @@ static void other_keys_are_refused_and_change_nothing(void **state)
 	keys_free(&wrong);
 }
 
+static void the_journal_survives_a_new_key_and_names_a_dropped_one(void **state)
+{
+	struct journal *journal = opened();
+	struct keys *keys = journal->keys;
+
+	(void)state;
+	journal_append(journal, 100, false);
+	journal_settle(journal);
+	keys->ring[1].id = 2;
+	randombytes_buf(keys->ring[1].key, KEY_BYTES);
+	keys->nring = 2;
+	reopen(journal);
+	journal_append(journal, 100, false);
+	journal_settle(journal);
+	assert_true(journal_replay(journal, true, 0));
+	assert_int_equal(journal_found(journal), 2);
+	journal_close(journal);
+	keys->ring[0] = keys->ring[1];
+	keys->nring = 1;
+	assert_false(journal_open(journal));
+	assert_non_null(strstr(journal->fail.text, "not in the key file any more"));
+	journal_free(&journal);
+}
+
 static void an_unusable_folder_is_refused_with_a_sentence(void **state)
 {
 	struct journal *journal = journal_new("/proc/warmline", NULL);
@@ -417,7 +442,7 @@ static void a_killed_process_loses_nothing_it_was_told_is_synced(void **state)
 	journal_free(&journal);
 }
 
-/* 64 in flight, each answered before the next: floor 10,000/s in a release build on any machine. */
+/* 64 in flight, each answered before the next. The target is 10,000/s; the figure is printed. */
 static void sixty_four_in_flight_are_fast(void **state)
 {
 	struct journal *journal = opened();
@@ -435,7 +460,7 @@ static void sixty_four_in_flight_are_fast(void **state)
 		(double)total * 1000 / (double)(ms ? ms : 1));
 	assert_int_equal(journal_count(journal, SPOOL_SYNCED), total);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-	/* What is asserted leaves room for busy neighbors; the figure printed is the measure. */
+	/* Five times slower than the target is broken, however busy the machine is. */
 	assert_true(ms < 10000);
 #endif
 	journal_free(&journal);
@@ -489,6 +514,7 @@ int main(void)
 		in_folder(records_of_any_size_survive),
 		in_folder(a_folder_has_one_writer),
 		in_folder(other_keys_are_refused_and_change_nothing),
+		in_folder(the_journal_survives_a_new_key_and_names_a_dropped_one),
 		cmocka_unit_test(an_unusable_folder_is_refused_with_a_sentence),
 		in_folder(folder_and_files_are_private),
 		in_folder(nothing_on_disk_is_in_clear),

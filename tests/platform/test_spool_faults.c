@@ -104,7 +104,7 @@ static void any_one_call_may_fail_with_eio(void **state)
 	(void)state;
 	calls = fail_each_call(EIO, "EIO", false, 1);
 	print_message("%d calls\n", calls);
-	assert_true(calls > 50);
+	assert_true(calls > 30);
 	fail_each_call(EIO, "EIO, second folder", true, 1);
 }
 
@@ -176,6 +176,68 @@ static void a_dead_disk_fails_promptly_and_a_probe_brings_it_back(void **state)
 	ram_disk_free(&ram);
 }
 
+static void marks_that_found_no_disk_are_written_later(void **state)
+{
+	struct ram_disk *ram = ram_disk_new();
+	struct journal *journal = small_journal(ram, false);
+
+	(void)state;
+	assert_true(journal_open(journal));
+	for (int i = 0; i < 10; i++)
+		journal_append(journal, 100, false);
+	journal_settle(journal);
+	ram_disk_fail(ram, 1, 1 << 30, EIO);
+	for (size_t i = 0; i < 10; i++)
+		journal_done(journal, journal->texts[i]);
+	journal_turn(journal, 150); /* the marks' turn comes, and fails */
+	assert_false(is_up(journal));
+	ram_disk_fail(ram, 0, 0, 0);
+	journal_until(journal, is_up);
+	journal_close(journal);
+	assert_true(journal_open(journal));
+	assert_true(journal_replay(journal, true, 0));
+	assert_int_equal(journal_found(journal), 0);
+	assert_true(journal_replay(journal, false, 0));
+	assert_int_equal(journal_found(journal), 10);
+	journal_free(&journal);
+	ram_disk_free(&ram);
+}
+
+/* The last batch lies in the bad segment and, whole, in the next: once done it is done in both. */
+static void a_batch_written_twice_is_done_once(void **state)
+{
+	struct ram_disk *ram = ram_disk_new();
+	struct journal *journal = small_journal(ram, false);
+
+	(void)state;
+	assert_true(journal_open(journal));
+	journal_append(journal, 100, true);
+	journal_settle(journal);
+	ram_disk_fail_next(ram, 2, EIO); /* written, not synced */
+	journal_append(journal, 100, true);
+	journal_settle(journal);
+	assert_int_equal(journal_count(journal, SPOOL_SYNCED), 2);
+	assert_int_equal(ram_disk_count(ram, ".wj"), 2);
+	journal_close(journal);
+	assert_true(journal_open(journal));
+	assert_true(journal_replay(journal, true, 0));
+	assert_int_equal(journal_lost(journal) + journal->unordered, 0);
+	journal_done(journal, journal->texts[1]);
+	assert_true(journal_replay(journal, true, 0));
+	assert_int_equal(journal_found(journal), 1);
+	journal_close(journal);
+	assert_true(journal_open(journal));
+	assert_true(journal_replay(journal, true, 0));
+	assert_int_equal(journal_found(journal), 1);
+	journal_free(&journal);
+	ram_disk_free(&ram);
+}
+
+static bool has_ballast(struct journal *journal)
+{
+	return ram_disk_find(journal->ram, "/j/ballast") >= 0;
+}
+
 static void a_full_disk_takes_the_ballast_and_gives_it_back(void **state)
 {
 	struct ram_disk *ram = ram_disk_new();
@@ -186,7 +248,7 @@ static void a_full_disk_takes_the_ballast_and_gives_it_back(void **state)
 	ram->capacity = 100000;
 	journal->options.ballast_bytes = 30000;
 	assert_true(journal_open(journal));
-	assert_true(ram_disk_find(ram, "/j/ballast") >= 0);
+	journal_until(journal, has_ballast);
 	while (ram_disk_find(ram, "/j/ballast") >= 0) {
 		struct journal_text *text = journal_append(journal, 500, false);
 
@@ -422,6 +484,8 @@ int main(void)
 		cmocka_unit_test(any_one_call_may_be_interrupted),
 		cmocka_unit_test(any_seven_calls_in_a_row_may_fail),
 		cmocka_unit_test(a_dead_disk_fails_promptly_and_a_probe_brings_it_back),
+		cmocka_unit_test(marks_that_found_no_disk_are_written_later),
+		cmocka_unit_test(a_batch_written_twice_is_done_once),
 		cmocka_unit_test(a_full_disk_takes_the_ballast_and_gives_it_back),
 		cmocka_unit_test(a_torn_tail_at_any_offset_costs_only_the_last_record),
 		cmocka_unit_test(no_flipped_bit_is_accepted_and_no_other_record_is_lost),

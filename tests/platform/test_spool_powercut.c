@@ -40,6 +40,14 @@ static void mark_done(struct journal *journal, struct journal_text *text)
 	journal_done(journal, text);
 }
 
+/* All but the newest texts are done, their segments removed. */
+static void trim_old(struct journal *journal)
+{
+	for (size_t i = 0; i + 5 < journal->n; i++)
+		mark_done(journal, journal->texts[i]);
+	spool_trim(journal->spool, clock_wall_ms() + (int64_t)100 * 3600 * 1000);
+}
+
 /* Batches of every size, two to four segments, marks, and once a write that fails. */
 static void record_run(struct journal *journal, uint64_t *random, bool faulty)
 {
@@ -60,6 +68,8 @@ static void record_run(struct journal *journal, uint64_t *random, bool faulty)
 		journal_settle(journal);
 		if (ram_random(random) % 3 == 0)
 			mark_done(journal, journal->texts[ram_random(random) % journal->n]);
+		if (ram_random(random) % 8 == 0)
+			trim_old(journal);
 	}
 	journal_close(journal);
 }

@@ -1,32 +1,34 @@
 """Many texts at once, and the count afterwards: what was answered 200 must be in a log, once."""
 import collections
 import concurrent.futures
-import json
-import random
 import threading
 import time
+
+import requests
+
+from house import PROGRAM, SLOW
 
 
 class Flood:
     """Texts from `senders` numbers, each number strictly one after the other, over `threads`."""
 
-    def __init__(self, house, total, senders=48, threads=16, seed=1):
+    def __init__(self, house, total, senders=48, threads=16):
         self.house, self.total = house, total
-        self.numbers = ["+1202555%04d" % (2000 + i) for i in range(senders)]
+        self.numbers = ["+1313555%04d" % (2000 + i) for i in range(senders)]
         self.threads = threads
-        self.random = random.Random(seed)
         self.answers = []       # (number, provider id, status) in the order of each sender
         self.lock = threading.Lock()
         self.left = total
         self.stopped = threading.Event()
 
     def _one_sender(self, number, texts):
-        for i in range(texts):
-            if self.stopped.is_set():
-                return
-            answer = self.house.text(number, self.house.program_number, "day %d was fine" % i)
-            with self.lock:
-                self.answers.append((number, answer["sid"], answer["status"]))
+        with requests.Session() as session:
+            session.trust_env = False
+            for i in range(texts):
+                answer = session.post("http://127.0.0.1:%d/sim/text" % self.house.carrier_port, timeout=60 * SLOW, json={
+                    "from": number, "to": PROGRAM, "body": "the same words again" if i % 5 else "day %d" % i}).json()
+                with self.lock:
+                    self.answers.append((number, answer["sid"], answer["status"]))
 
     def run(self, meanwhile=None):
         """Sends all texts; `meanwhile(flood)` runs beside it until the last text is answered."""
@@ -54,21 +56,18 @@ class Flood:
 
     def problems(self, seconds=60):
         """Waits until every log holds what was answered; returns sentences about what is wrong."""
-        deadline = time.time() + seconds
+        deadline = time.time() + seconds * SLOW
         wanted = self.accepted()
         wrong = ["nothing was accepted"]
         while time.time() < deadline:
             wrong = [p for number, sids in wanted.items() for p in self._of(number, sids)]
-            if not any("missing" in p or "no log" in p for p in wrong):
+            if not any("missing" in p for p in wrong):
                 break
             time.sleep(0.5)
         return wrong
 
     def _of(self, number, sids):
-        entries = self.house.person_log(number)
-        if entries is None:
-            return ["%s has no log" % number]
-        seen = [e["provider_id"] for e in entries if e["kind"] == "text-in"]
+        seen = self.house.texts_in(number)
         counts = collections.Counter(seen)
         wrong = ["%s: %s missing" % (number, s) for s in sids if not counts[s]]
         wrong += ["%s: %s %d times" % (number, s, counts[s]) for s in counts if counts[s] > 1]

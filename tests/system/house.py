@@ -322,8 +322,8 @@ class House:
         """Provider ids of the texts that stand in a person's log, in order, as often as they stand there."""
         return [e["provider_id"] for e in self.history(person) if e["kind"] == "text-in"]
 
-    def enroll(self, number, name="Maya", confirmed=True, program="demo", **options):
+    def enroll(self, number, name="Maya", confirmed=True, program="demo", code=0, **options):
         args = ["enroll", "--program", program, "--number", number, "--name", name]
         for key, value in options.items():
             args += ["--" + key.replace("_", "-"), value]
-        return self.cli(*args, *(["--confirmed"] if confirmed else []))
+        return self.cli(*args, *(["--confirmed"] if confirmed else []), code=code)

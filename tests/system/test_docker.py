@@ -42,7 +42,7 @@ def linked_packages():
         names |= set(re.findall(r"NEEDED.*\[(.*)\]", out))
     packages = set()
     for name in names:
-        out = subprocess.run(["dpkg", "-S", "*/" + name], capture_output=True, text=True).stdout
+        out = subprocess.run(["dpkg", "-S", "*-linux-gnu/" + name], capture_output=True, text=True).stdout
         packages |= {line.split(":")[0] for line in out.splitlines() if line.endswith("/" + name)}
     return packages - {"libc6", "libasan8", "libubsan1"}
 

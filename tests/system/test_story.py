@@ -229,7 +229,7 @@ def test_stop_gives_one_confirmation_and_then_nothing(house, number):
     house.wait_outbound(number, "START", since=since)
     house.text(number, "STOP")
     house.text(number, "good")
-    house.enroll(number, "Lou")  # staff cannot undo a STOP
+    house.enroll(number, "Lou", code=1)  # staff cannot undo a STOP
     confirmed = house.outbound(number, since=since)[0]["n"]
     house.stays_quiet(8, number, since=confirmed)
 

@@ -15,11 +15,17 @@ static void only_ids_of_ours_are_ids(void **state)
 		const char *text;
 		int partition;
 	} rows[] = {
-		{"p2a-0123456789abcdef", 42}, {"c00-0000000000000000", 0},
-		{"p3f-ffffffffffffffff", 63}, {"p40-0123456789abcdef", -1},
-		{"x2a-0123456789abcdef", -1}, {"p2A-0123456789abcdef", -1},
-		{"p2a-0123456789abcde", -1}, {"p2a-0123456789abcdef0", -1},
-		{"p2a_0123456789abcdef", -1}, {"", -1}, {"p2a-0123456789abcdeg", -1},
+		{"p2a-0123456789abcdef", 42},
+		{"c00-0000000000000000", 0},
+		{"p3f-ffffffffffffffff", 63},
+		{"p40-0123456789abcdef", -1},
+		{"x2a-0123456789abcdef", -1},
+		{"p2A-0123456789abcdef", -1},
+		{"p2a-0123456789abcde", -1},
+		{"p2a-0123456789abcdef0", -1},
+		{"p2a_0123456789abcdef", -1},
+		{"", -1},
+		{"p2a-0123456789abcdeg", -1},
 	};
 
 	(void)state;

@@ -20,8 +20,7 @@ static int64_t at(const char *zone, const char *local)
 {
 	int year, month, day, hour, minute;
 
-	assert_int_equal(
-		sscanf(local, "%d-%d-%d %d:%d", &year, &month, &day, &hour, &minute), 5);
+	assert_int_equal(sscanf(local, "%d-%d-%d %d:%d", &year, &month, &day, &hour, &minute), 5);
 	return zone_instant(zones_find(zones, zone), year, month, day, hour * 60 + minute);
 }
 
@@ -131,7 +130,8 @@ static void ten_years_of_days_have_one_check_in_each(void **state)
 	}
 }
 
-/* --- quiet hours ------------------------------------------------------------------------------- */
+/* --- quiet hours -------------------------------------------------------------------------------
+ */
 
 static const struct {
 	const char *at;
@@ -204,7 +204,8 @@ static void after_quiet_hours_it_is_never_quiet(void **state)
 	}
 }
 
-/* --- hours as people write them ---------------------------------------------------------------- */
+/* --- hours as people write them ----------------------------------------------------------------
+ */
 
 static void hours_are_read_as_people_write_them(void **state)
 {

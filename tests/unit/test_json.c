@@ -53,8 +53,8 @@ static void empty_values_take_the_key_out(void **state)
 
 static void only_one_object_is_parsed(void **state)
 {
-	static const char *const bad[] = {
-		"", "[]", "1", "\"x\"", "null", "{", "{}x", "{\"a\":1,\"a\":2}", "{\"a\":\"\xff\"}"};
+	static const char *const bad[] = {"", "[]", "1", "\"x\"", "null", "{", "{}x",
+		"{\"a\":1,\"a\":2}", "{\"a\":\"\xff\"}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)

@@ -15,16 +15,31 @@ static void only_e164_is_a_number(void **state)
 		const char *text;
 		bool number, sender;
 	} rows[] = {
-		{"+12025550111", true, true}, {"+4915112345678", true, true},
-		{"+529981234567", true, true}, {"+123456789012345", false, false},
-		{"+442071838750", true, true}, {"+999999999999999", true, true},
-		{"+9999999999999999", false, false}, {"+1202555011", false, false},
-		{"+11025550111", false, false}, {"+12021550111", false, false},
-		{"+02025550111", false, false}, {"12025550111", false, false},
-		{"+1 202 555 0111", false, false}, {"+1202555011a", false, false}, {"", false, false},
-		{"+", false, false}, {"+4", false, false}, {"72345", false, true}, {"12", false, false},
-		{"123", false, true}, {"12345678", false, true}, {"123456789", false, false},
-		{"anonymous", false, false}, {"12a", false, false}, {"+12025550111\n", false, false},
+		{"+12025550111", true, true},
+		{"+4915112345678", true, true},
+		{"+529981234567", true, true},
+		{"+123456789012345", false, false},
+		{"+442071838750", true, true},
+		{"+999999999999999", true, true},
+		{"+9999999999999999", false, false},
+		{"+1202555011", false, false},
+		{"+11025550111", false, false},
+		{"+12021550111", false, false},
+		{"+02025550111", false, false},
+		{"12025550111", false, false},
+		{"+1 202 555 0111", false, false},
+		{"+1202555011a", false, false},
+		{"", false, false},
+		{"+", false, false},
+		{"+4", false, false},
+		{"72345", false, true},
+		{"12", false, false},
+		{"123", false, true},
+		{"12345678", false, true},
+		{"123456789", false, false},
+		{"anonymous", false, false},
+		{"12a", false, false},
+		{"+12025550111\n", false, false},
 	};
 
 	(void)state;
@@ -44,7 +59,8 @@ static void a_mask_shows_two_digits_at_most(void **state)
 
 	(void)state;
 	phone_mask("+12025550142", masked, sizeof(masked));
-	assert_string_equal(masked, "+1\xe2\x80\xa6" "42");
+	assert_string_equal(masked, "+1\xe2\x80\xa6"
+				    "42");
 	phone_mask("72345", masked, sizeof(masked));
 	assert_null(strpbrk(masked, "0123456789"));
 	phone_mask("", masked, sizeof(masked));

@@ -16,8 +16,12 @@ static struct staff staff[] = {
 	{.name = "Nobody", .phone = {""}, .role = STAFF_SUPERVISOR},
 };
 static const struct program programs[] = {
-	{.id = "a", .number = {"+12025550100"}, .languages = {"en", "es"}, .nlanguages = 2,
-		.staff = staff, .nstaff = 4},
+	{.id = "a",
+		.number = {"+12025550100"},
+		.languages = {"en", "es"},
+		.nlanguages = 2,
+		.staff = staff,
+		.nstaff = 4},
 	{.id = "b", .number = {"+12025550101"}},
 	{.id = "c"},
 };

@@ -47,9 +47,8 @@ static void look_alikes_are_not_in_the_alphabet(void **state)
 
 	(void)state;
 	assert_non_null(file);
-	json_array_foreach(json_object_get(file, "basic"), i, value)
-		if (json_is_integer(value))
-			want[json_integer_value(value)] = 1;
+	json_array_foreach(json_object_get(file, "basic"), i, value) if (json_is_integer(value))
+		want[json_integer_value(value)] = 1;
 	json_object_foreach(json_object_get(file, "extension"), key, value)
 		want[json_integer_value(value)] = 2;
 	json_decref(file);
