@@ -191,11 +191,18 @@ TEST(who_has_it_is_told_of_another_text_and_after_an_hour_it_pages_again)
 TEST(a_holder_out_of_reach_loses_the_case_to_the_ladder)
 {
 	struct solo *s = solo_case();
+	json_t *data;
 
 	crisis(s, PERSON);
 	ack(s, CLINICIAN);
 	crisis(s, PERSON);
-	paged(s, CLINICIAN, "undelivered");
+	paged(s, CLINICIAN, "undelivered"); /* the first page, told late: they have answered it */
+	assert_int_equal(solo_events(s, "page"), 0);
+	data = solo_data(s, "paged");
+	json_put_text(data, "staff", CLINICIAN);
+	json_put_text(data, "result", "undelivered");
+	json_object_set_new(data, "wrote", json_true());
+	solo_give(s, data);
 	assert_int_equal(solo_events(s, "page"), 1);
 	assert_true(s->last->alarm > s->now);
 	solo_free(&s);

@@ -147,6 +147,30 @@ TEST(start_brings_a_participant_back_and_asks_a_stranger)
 	solo_free(&s);
 }
 
+TEST(a_yes_that_the_carrier_took_for_a_start_ends_a_stop_and_nothing_else)
+{
+	struct solo *s = solo_new(PERSON, WEEKLY);
+
+	for (int i = 0; i < 2; i++) {
+		json_t *data;
+
+		if (i == 0)
+			solo_text(s, "join");
+		else
+			solo_text(s, "stop");
+		data = solo_data(s, "text");
+		json_put_text(data, "from", PERSON);
+		json_put_text(data, "to", WEEKLY);
+		json_put_text(data, "body", "Yes");
+		json_put_text(data, "opt_out", "START");
+		solo_give(s, data);
+		assert_string_equal(solo_state(s, "weekly"), "active");
+		assert_int_equal(solo_texts(s, WORDING_WELCOME), i == 0);
+		assert_int_equal(solo_all_texts(s), i == 0);
+	}
+	solo_free(&s);
+}
+
 TEST(a_stop_in_one_program_leaves_the_other)
 {
 	struct solo *s = solo_new(PERSON, WEEKLY);
@@ -263,6 +287,8 @@ int main(void)
 		cmocka_unit_test(stop_takes_back_what_has_not_left_yet),
 		cmocka_unit_test(a_stop_that_the_provider_answered_is_not_confirmed_again),
 		cmocka_unit_test(start_brings_a_participant_back_and_asks_a_stranger),
+		cmocka_unit_test(
+			a_yes_that_the_carrier_took_for_a_start_ends_a_stop_and_nothing_else),
 		cmocka_unit_test(a_stop_in_one_program_leaves_the_other),
 		cmocka_unit_test(i_want_it_all_to_stop_is_no_stop),
 		cmocka_unit_test(the_carriers_word_that_a_number_opted_out_counts),
