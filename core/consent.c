@@ -28,13 +28,13 @@ bool consent_answered(const json_t *text)
 	return named(json_get_text(text, "opt_out", "")) != KEYWORD_NONE;
 }
 
-enum keyword consent_word(const json_t *text)
+enum keyword consent_word(const struct member *m, const json_t *text)
 {
 	enum keyword told = named(json_get_text(text, "opt_out", ""));
 	enum keyword read = keyword_of(json_get_text(text, "body", ""));
 
-	/* A provider counts YES as START. Somebody who was asked to confirm has said YES. */
-	if (told == KEYWORD_START && read == KEYWORD_YES)
+	/* Providers count YES as START. After a STOP it is one; else it answers a question. */
+	if (told == KEYWORD_START && read == KEYWORD_YES && member_state(m) != MEMBER_STOPPED)
 		return KEYWORD_NONE;
 	if (told == KEYWORD_NONE)
 		told = named(json_get_text(text, "word", ""));

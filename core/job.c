@@ -214,7 +214,7 @@ void job_outcome(struct turn *t)
 	json_put_text(entry, "status", result);
 	json_put_text(entry, "reason", reason);
 	news.opted_out = strcmp(result, "refused") == 0 &&
-			 (strcmp(reason, "opted-out") == 0 || strstr(reason, "21610") ||
+			 (strncmp(reason, "opted out", 9) == 0 ||
 				 json_get_int(data, "error", 0) == ERROR_UNSUBSCRIBED);
 	/* Our own answer may come after the carrier's receipt, which knows more. */
 	if (known && json_get_int(known, "s", RANK_WAITING) > RANK_ACCEPTED)
