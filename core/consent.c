@@ -349,7 +349,6 @@ void consent_enroll(struct turn *t)
 		member_open(t, p, &m);
 		moved = take_slot(&m, data) || strcmp(zone, json_get_text(t->doc, "zone", "")) != 0;
 		result = enroll_member(&m, json_get_flag(data, "confirmed"), moved);
-		member_close(&m);
 	} else if (p) {
 		result = "the number is missing";
 	}

@@ -148,7 +148,6 @@ static void apply(struct turn *t, json_t *entry, const struct news *news)
 	if (news->opted_out && program) {
 		member_open(t, program, &m);
 		consent_refused(&m);
-		member_close(&m);
 		if (is_kind(entry, JOB_PAGE))
 			staff_page_result(t, entry, news->result);
 		else if (is_kind(entry, JOB_NOTICE))
@@ -163,7 +162,6 @@ static void apply(struct turn *t, json_t *entry, const struct news *news)
 	} else if (program && (is_kind(entry, JOB_CHECK_IN) || is_kind(entry, JOB_REMINDER))) {
 		member_open(t, program, &m);
 		apply_check_in(&m, news);
-		member_close(&m);
 	} else {
 		plain(t, news);
 	}

@@ -164,7 +164,6 @@ void staff_page(struct turn *t)
 		json_object_del(page, "since");
 	}
 	write_page(&m, page, data);
-	member_close(&m);
 }
 
 void staff_page_result(struct turn *t, const json_t *entry, const char *result)
@@ -244,7 +243,6 @@ void staff_taken(struct turn *t)
 			(struct slot[]){{"code", json_get_text(data, "code", "")},
 				{"by", json_get_text(data, "by", "")}, {NULL, NULL}});
 	json_put_text(page, "st", mine ? "mine" : "taken");
-	member_close(&m);
 }
 
 /* --- acknowledging --------------------------------------------------------------------------- */

@@ -115,5 +115,4 @@ void text_take(struct turn *t)
 		turn_index(t, "screen.watch", INDEX_WATCH);
 	member_open(t, p, &m);
 	route(&m, danger >= SCREEN_HIGH);
-	member_close(&m);
 }

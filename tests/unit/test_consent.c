@@ -272,6 +272,9 @@ TEST(news_that_waited_for_a_supporter_who_stops_goes_to_the_supervisor)
 	assert_int_equal(solo_texts(s, WORDING_SUPPORTER_CALL), 1);
 	solo_text(s, "stop");
 	assert_true(solo_notice(s, SUPERVISOR, WORDING_SUPPORTER_CALL));
+	assert_string_equal(solo_state(s, "weekly"), "stopped");
+	solo_text(s, "stop");
+	assert_int_equal(solo_all_texts(s), 0);
 	solo_free(&s);
 }
 
