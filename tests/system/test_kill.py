@@ -38,8 +38,9 @@ def test_kill_under_load_loses_and_doubles_nothing(new_house, part):
     kills = []
 
     def trouble(flood):
-        while not flood.stopped.wait(chance.uniform(0.2, 1.0)):
+        while not flood.stopped.wait(chance.uniform(0.05, 1.5)):
             kills.append(house.kill(part, signal.SIGKILL))
+            house.wait_restarted(part, kills[-1])
 
     flood = Flood(house, TEXTS)
     flood.run(trouble)
@@ -53,7 +54,7 @@ def test_gateway_workers_killed_under_load(new_house):
     house = new_house().start()
 
     def trouble(flood):
-        while not flood.stopped.wait(0.4):
+        while not flood.stopped.wait(0.8):
             master = house.pid("gateway")
             for pid in open("/proc/%d/task/%d/children" % (master, master)).read().split():
                 os.kill(int(pid), signal.SIGKILL)
