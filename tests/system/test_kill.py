@@ -71,10 +71,11 @@ def test_redis_stopped_for_a_while_is_not_noticed_by_the_carrier(new_house):
     def trouble(flood):
         time.sleep(0.2)
         pid = house.kill("redis", signal.SIGSTOP)
-        flood.stopped.wait(OUTAGE_S)
+        over = flood.stopped.wait(OUTAGE_S)
         os.kill(pid, signal.SIGCONT)
+        assert not over, "the flood was over before Redis came back"
 
-    flood = Flood(house, max(TEXTS // 8, 200), senders=16)
+    flood = Flood(house, 16 * 60, senders=16, pause_s=OUTAGE_S / 40)
     flood.run(trouble)
     assert collections.Counter(status for _, _, status in flood.answers) == {200: len(flood.answers)}
     assert flood.problems() == []
