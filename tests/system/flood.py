@@ -18,7 +18,6 @@ class Flood:
         self.threads, self.pause_s = threads, pause_s
         self.answers = []       # (number, provider id, status) in the order of each sender
         self.lock = threading.Lock()
-        self.left = total
         self.stopped, self.never = threading.Event(), threading.Event()
 
     def _one_sender(self, number, texts):
