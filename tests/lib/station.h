@@ -48,12 +48,11 @@ int station_text(struct station *station, const char *from, const char *sid, con
 char *station_form(struct station *station, const char *from, const char *sid, const char *words);
 int64_t station_metric(struct station *station, const char *line_start);
 
-/* The undecided mail of whoever has the number: "sid sid sid" in order. Caller frees. */
-char *station_mail(struct station *station, const char *number);
-char *station_mail_of_actor(struct station *station, const char *actor);
+/* The undecided mail of a number or of an actor: "sid sid sid" in order. Caller frees. */
+char *station_mail(struct station *station, const char *who);
 bool station_stopped(struct station *station, const char *number);
 /* Waits until the mail is `wanted`; false after `ms`. */
 bool station_mail_becomes(
-	struct station *station, const char *number, const char *wanted, int64_t ms);
+	struct station *station, const char *who, const char *wanted, int64_t ms);
 
 #endif

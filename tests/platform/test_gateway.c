@@ -41,13 +41,13 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void assert_mail(const char *number, const char *wanted)
+static void assert_mail(const char *who, const char *wanted)
 {
 	char *mail;
 
-	if (station_mail_becomes(&station, number, wanted, LIMIT))
+	if (station_mail_becomes(&station, who, wanted, LIMIT))
 		return;
-	mail = station_mail(&station, number);
+	mail = station_mail(&station, who);
 	assert_string_equal(mail, wanted);
 	free(mail);
 }
@@ -150,14 +150,11 @@ static void a_receipt_reaches_whose_text_it_is_about(void **state)
 	const char *target = "/twilio/status?a=p2a-0123456789abcdef&j=p2a-0123456789abcdef.7&n=1";
 	char *form = xasprintf(
 		"AccountSid=%s&MessageSid=SM77&MessageStatus=delivered", station.site->account.id);
-	char *mail;
 
 	(void)state;
 	assert_int_equal(station_post(&station, target, form, token()).status, 204);
 	assert_int_equal(station_post(&station, target, form, token()).status, 204);
-	mail = station_mail_of_actor(&station, actor);
-	assert_string_equal(mail, "SM77");
-	free(mail);
+	assert_mail(actor, "SM77");
 	assert_int_equal(station_post(&station, "/twilio/status", form, token()).status, 204);
 	assert_int_equal(
 		station_post(&station, "/twilio/status?a=../x&j=1&n=1", form, token()).status, 204);
