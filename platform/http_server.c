@@ -195,21 +195,9 @@ struct http_server *http_server_new(struct event_base *base, const struct http_r
 	return server;
 }
 
-static int port_of(int fd)
-{
-	struct sockaddr_storage address;
-	socklen_t size = sizeof(address);
-
-	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-		return -1;
-	if (address.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&address)->sin_port);
-}
-
 bool http_server_listen(struct http_server *server, int inherited_fd, struct fail *fail)
 {
-	int port = port_of(inherited_fd);
+	int port = reaper_port(inherited_fd);
 
 	evutil_make_socket_nonblocking(inherited_fd);
 	server->listener = port < 0 ? NULL
