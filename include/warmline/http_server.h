@@ -28,7 +28,7 @@ struct http_route {
 	const char *path;   /* exact, or a prefix when it ends in '/' and is longer than "/" */
 	http_handler *handler;
 	void *arg;
-	size_t body_max;  /* bytes; 0 = no body */
+	size_t body_max; /* bytes; 0 = no body */
 	const char *type; /* content type a body must have, parameters ignored; NULL = any */
 };
 
@@ -44,7 +44,7 @@ struct http_server *http_server_new(struct event_base *base, const struct http_r
 bool http_server_listen(struct http_server *server, int inherited_fd, struct fail *fail);
 /* Stops accepting and calls back when every owed reply is written, or after `limit_ms`. */
 void http_server_drain(struct http_server *server, int64_t limit_ms, void (*done)(void *), void *);
-void http_server_free(struct http_server **at);
+void http_server_free(struct http_server **server);
 
 /* A listening TCP socket (non-blocking, close-on-exec off so that it can be inherited). */
 int http_bind(const char *host, int port, struct fail *fail);
@@ -64,8 +64,8 @@ const struct form *http_request_query(struct http_request *r);
  * deadline answers first (503 + Retry-After), `on_late` is called so that a holder forgets it.
  */
 void http_request_on_late(struct http_request *r, void (*on_late)(void *), void *arg);
-void http_request_reply(
-	struct http_request *r, int status, const char *type, const void *body, size_t len);
+void http_request_reply(struct http_request *r, int status, const char *type, const void *body,
+	size_t len);
 void http_request_reply_header(struct http_request *r, const char *name, const char *value);
 
 #endif
