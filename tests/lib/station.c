@@ -175,6 +175,12 @@ void station_kill(struct station *station)
 	wait_end(station);
 }
 
+void station_kill_master(struct station *station)
+{
+	kill(station->gateway, SIGKILL);
+	wait_end(station);
+}
+
 void station_kill_workers(struct station *station)
 {
 	char path[64], text[256] = "";

@@ -33,9 +33,10 @@ struct station_answer {
 
 void station_open(struct station *station, int workers, bool with_redis);
 void station_close(struct station *station);
-void station_start(struct station *station); /* and waits until it answers */
-int station_stop(struct station *station);   /* SIGTERM; the exit code */
-void station_kill(struct station *station);  /* -9, master and workers */
+void station_start(struct station *station);       /* and waits until it answers */
+int station_stop(struct station *station);         /* SIGTERM; the exit code */
+void station_kill(struct station *station);        /* -9, master and workers */
+void station_kill_master(struct station *station); /* the master alone */
 void station_kill_workers(struct station *station);
 
 struct station_answer station_get(struct station *station, const char *path);

@@ -279,6 +279,22 @@ static void a_killed_gateway_posts_what_it_answered_when_it_comes_back(void **st
 	free(sent);
 }
 
+static void a_killed_master_takes_its_workers_with_it(void **state)
+{
+	char *before, *after, *all;
+
+	(void)state;
+	before = send_many(PAT, 0, 5);
+	station_kill_master(&station);
+	station_start(&station); /* waits for the lock that the old workers hold */
+	after = send_many(PAT, 5, 5);
+	all = xasprintf("%s %s", before, after);
+	assert_mail(PAT, all);
+	free(before);
+	free(after);
+	free(all);
+}
+
 static void fewer_workers_still_post_what_more_had_answered(void **state)
 {
 	char *sent;
@@ -416,6 +432,7 @@ int main(void)
 		cmocka_unit_test(a_gateway_without_redis_answers_from_its_journal),
 		with_two(killed_workers_come_back_and_post_what_they_had),
 		with_two(a_killed_gateway_posts_what_it_answered_when_it_comes_back),
+		with_two(a_killed_master_takes_its_workers_with_it),
 		cmocka_unit_test(fewer_workers_still_post_what_more_had_answered),
 		with_two(a_sender_does_not_wait_for_another),
 		with_two(what_a_rolled_back_redis_forgot_is_posted_again),
