@@ -60,7 +60,7 @@ UNIT     := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 PLATFORM_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/platform/test_*.c tests/functions/test_*.c))
 SIM      := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/sim/test_*.c))
 TEST_LIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c tests/sim/world*.c))
-FUZZ     := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ     := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DEFAULT_GOAL := all
 .PHONY: all run test check test-system tidy format fuzz bench install clean packages packages-test size pure
@@ -166,9 +166,18 @@ format:
 	@tools/packages "format the code" $(PKG_TIDY)
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
+# Fuzzers are built by clang; gcc's warnings have been answered elsewhere.
 fuzz: packages-test
 	@tools/packages "fuzz the parsers" clang
+	@$(MAKE) --no-print-directory CC=clang SAN=fuzzer-no-link,address,undefined WARN=-w TEST_WARN=-w fuzz-run
+
+.PHONY: fuzz-run
+fuzz-run: $(FUZZ)
 	@tools/fuzz $(FUZZ)
+
+$(FUZZ): $(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/librooms.a $(B)/libtest.a
+	@echo '  link $@'
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(B)/libtest.a $(B)/librooms.a $(LIB) $(PKG_LIBS) -lcmocka -lpthread -lm
 
 BENCH := $(patsubst bench/%.c,$(B)/bench/%,$(wildcard bench/*.c))
 $(BENCH): $(B)/bench/%: bench/%.c $(LIB) $(B)/librooms.a

@@ -39,11 +39,11 @@ def test_kill_under_load_loses_and_doubles_nothing(new_house, part):
 
     def trouble(flood):
         """A random moment of every life; counted from its start, or a slow machine would never serve."""
-        while True:
-            wait_until(lambda: flood.stopped.is_set() or house.alive(house.pid(part)), 30, "a living " + part)
-            if flood.stopped.wait(chance.uniform(0.1, 1.2) * SLOW):
-                return
+        life = 0.2
+        while not flood.stopped.wait(life):
             kills.append(house.kill(part, signal.SIGKILL))
+            wait_until(lambda: flood.stopped.is_set() or house.alive(house.pid(part)), 30, "a living " + part)
+            life = chance.uniform(0.05, 0.8 * SLOW)
 
     flood = Flood(house, TEXTS)
     flood.run(trouble)
