@@ -39,7 +39,7 @@ bool master_lock(const struct site *site, struct fail *fail)
 {
 	int64_t until = clock_monotonic_ms() + LOCK_MS;
 	char folder[PATH_SIZE], path[PATH_SIZE];
-	struct timespec little = {0, 50 * 1000000};
+	struct timespec little = {0, 50000000};
 	int fd;
 
 	site_path(site, "journal", folder);
@@ -190,7 +190,7 @@ static bool all_ended(const struct crew *crew)
 
 static void turn(struct crew *crew)
 {
-	struct timespec limit = {0, 50 * 1000000};
+	struct timespec limit = {0, 50000000};
 	int got = sigtimedwait(&crew->waited, NULL, &limit);
 
 	if (got == SIGTERM || got == SIGINT) {

@@ -11,7 +11,7 @@
 #define JOURNAL_MS  1000 /* the journal says nothing for so long: the store alone will do */
 #define CROWD       1000 /* with more waiting nobody waits for the store */
 #define WINDOW      256  /* posts on their way, of different lines */
-#define TICK_MS     10
+#define TICK_MS     10L
 #define REST_MIN_MS 50
 #define REST_MAX_MS 1000
 #define TURN_MS     5000 /* another worker's older event holds a line no longer than that */

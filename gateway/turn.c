@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <warmline/actor.h>
 #include <warmline/fail.h>
 

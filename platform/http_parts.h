@@ -63,6 +63,8 @@ struct edge_refusal {
 struct edge_refusal http_edge_check(struct http_request *r);
 
 /* --- reaper --- */
+/* The local TCP port of a socket; -1 when it has none. */
+int reaper_port(int fd);
 struct reaper *reaper_new(int port, int64_t age_ms);
 void reaper_free(struct reaper **reaper);
 /* The connection has moved on (a request came, a reply went): its age starts again. */

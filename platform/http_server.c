@@ -195,21 +195,9 @@ struct http_server *http_server_new(struct event_base *base, const struct http_r
 	return server;
 }
 
-static int port_of(int fd)
-{
-	struct sockaddr_storage address;
-	socklen_t size = sizeof(address);
-
-	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-		return -1;
-	if (address.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&address)->sin_port);
-}
-
 bool http_server_listen(struct http_server *server, int inherited_fd, struct fail *fail)
 {
-	int port = port_of(inherited_fd);
+	int port = reaper_port(inherited_fd);
 
 	evutil_make_socket_nonblocking(inherited_fd);
 	server->listener = port < 0 ? NULL
@@ -240,24 +228,24 @@ void http_server_drain(
 	set_sweep(server, 20);
 }
 
-void http_server_free(struct http_server **at)
+void http_server_free(struct http_server **server)
 {
-	struct http_server *server = *at;
+	struct http_server *s = *server;
 	struct http_request *r;
 
-	*at = NULL;
-	if (!server)
+	*server = NULL;
+	if (!s)
 		return;
 	/* evhttp aborts when it is freed with a reply owed. */
-	while ((r = TAILQ_FIRST(&server->owed)) != NULL)
+	while ((r = TAILQ_FIRST(&s->owed)) != NULL)
 		http_request_late(r);
-	LIST_REMOVE(server, entry);
-	if (server->http)
-		evhttp_free(server->http);
-	if (server->sweep)
-		event_free(server->sweep);
-	reaper_free(&server->reaper);
-	free(server);
+	LIST_REMOVE(s, entry);
+	if (s->http)
+		evhttp_free(s->http);
+	if (s->sweep)
+		event_free(s->sweep);
+	reaper_free(&s->reaper);
+	free(s);
 }
 
 static bool bind_fail(struct fail *fail, const char *host, int port)
