@@ -208,6 +208,7 @@ void job_outcome(struct turn *t)
 			strcmp(result, "stopped") == 0};
 	json_t *known = job_entry(t, news.number);
 
+	turn_number_taken(t, news.number);
 	json_put_text(entry, "job", json_get_text(data, "job", ""));
 	json_put_text(entry, "status", result);
 	json_put_text(entry, "reason", reason);
@@ -254,6 +255,7 @@ void job_receipt(struct turn *t)
 	enum job_rank rank = rank_of(status, &news);
 	const json_t *known = job_entry(t, news.number);
 
+	turn_number_taken(t, news.number);
 	json_put_text(entry, "job", json_get_text(data, "job", ""));
 	json_put_text(entry, "status", status);
 	json_put_int(entry, "error", error);
