@@ -137,7 +137,7 @@ $(UNIT) $(PLATFORM_TESTS) $(SIM): $(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/libro
 test-programs: $(PROGRAMS) $(UNIT) $(PLATFORM_TESTS) $(SIM)
 
 # The tests that must fail when a negative control is on (tests/system/test_controls.py).
-controls: $(addprefix $(B)/tests/,platform/test_store platform/test_spool_powercut unit/test_twilio)
+controls: $(addprefix $(B)/tests/,platform/test_store platform/test_store_outbox platform/test_spool_powercut unit/test_twilio)
 
 check: packages-test
 	@$(MAKE) --no-print-directory pure $(UNIT) $(SIM)

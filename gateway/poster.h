@@ -1,10 +1,11 @@
 /*
  * The poster: journal first, then the store, then the answer (reliability.md C1).
  *
- * What is submitted is appended to the journal; when it is on disk it is posted; it is answered
- * when the store confirmed it, or 600 ms after it came, or at once when the store is known to be
- * down or more than 1,000 events wait. What the store has not confirmed is posted again, with
- * back-off, until it is known: STORE_OK and STORE_DUPLICATE both mean that.
+ * What is submitted goes to the journal first and then, while the disk syncs, to the store. It is
+ * answered when the journal has it and the store confirmed it; 600 ms after it came the journal
+ * alone will do, and at once when the store is known to be down or more than 1,000 events wait.
+ * What the store has not confirmed is posted again, with back-off, until it is known: STORE_OK and
+ * STORE_DUPLICATE both mean that.
  *
  * Order. One sender's events reach the store in the order in which they came, always: of one line
  * (senders by hash) only one is on its way at a time, and across workers gateway/turn.h says who is
