@@ -212,6 +212,8 @@ void job_outcome(struct turn *t)
 	json_put_text(entry, "job", json_get_text(data, "job", ""));
 	json_put_text(entry, "status", result);
 	json_put_text(entry, "reason", reason);
+	if (strcmp(reason, "unrecorded") == 0) /* the store does not take what became of it */
+		turn_index(t, "text.unrecorded", INDEX_UNDELIVERED);
 	news.opted_out = strcmp(result, "refused") == 0 &&
 			 (strncmp(reason, "opted out", 9) == 0 ||
 				 json_get_int(data, "error", 0) == ERROR_UNSUBSCRIBED);
