@@ -50,7 +50,7 @@ static void heard(const struct member *m, const char *rule)
 	if (member_state(m) != MEMBER_ACTIVE)
 		return;
 	check_in_heard(m, rule, "the person wrote");
-	check_in_stand_down(m, "...", told, sizeof(told));
+	check_in_stand_down(m, NULL, told, sizeof(told));
 }
 
 static bool keyword(const struct member *m, bool crisis)

@@ -118,6 +118,21 @@ TEST(two_missed_in_a_row_reach_the_supervisor_and_a_late_answer_stands_all_down)
 	solo_free(&s);
 }
 
+TEST(late_words_that_are_no_answer_are_not_told_as_one)
+{
+	struct solo *s = asked();
+
+	stay_silent(s);
+	solo_wake(s);
+	solo_outcome(s, "accepted");
+	stay_silent(s);
+	solo_text(s, "my dog died");
+	assert_true(solo_notice(s, SUPPORTER, WORDING_SUPPORTER_HEARD));
+	assert_true(solo_notice(s, SUPERVISOR, WORDING_SUPERVISOR_HEARD));
+	assert_false(solo_notice(s, SUPPORTER, WORDING_SUPPORTER_BACK));
+	solo_free(&s);
+}
+
 TEST(any_word_of_the_person_counts_as_contact)
 {
 	static const char *const said[] = {"fine thanks and you", "my dog died", "help", "1"};
@@ -339,6 +354,7 @@ int main(void)
 		cmocka_unit_test(silence_is_reminded_once_and_then_the_supporter_is_told),
 		cmocka_unit_test(
 			two_missed_in_a_row_reach_the_supervisor_and_a_late_answer_stands_all_down),
+		cmocka_unit_test(late_words_that_are_no_answer_are_not_told_as_one),
 		cmocka_unit_test(any_word_of_the_person_counts_as_contact),
 		cmocka_unit_test(an_answer_takes_the_waiting_reminder_back),
 		cmocka_unit_test(silence_does_not_count_when_we_cannot_prove_that_we_asked),
