@@ -220,6 +220,7 @@ int master_run(const struct site *site, const struct keys *keys, int listen_fd)
 	sigprocmask(SIG_BLOCK, &crew.waited, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a failed write, as a full disk is */
 	metrics_open();
 	turn_open(crew.start.workers);
 	write_pid(site);
