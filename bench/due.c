@@ -11,6 +11,7 @@
 #include <string.h>
 #include <warmline/clock.h>
 #include <warmline/json.h>
+#include <warmline/log.h>
 #include <warmline/site.h>
 
 #define IN_FLIGHT 256
@@ -142,6 +143,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		return 2;
+	log_least(LOG_LEVEL_WARN);
 	open_all(&d, argv[1]);
 	beat = event_new(d.base, -1, EV_PERSIST, on_beat, &d);
 	event_add(beat, &beat_ms);

@@ -96,7 +96,7 @@ static void set_hour(const struct member *m, int minute)
 	check_in_replan(m);
 	text_set(hour, sizeof(hour), "%d:%02d", minute / 60 % 24, minute % 60);
 	log_answer(m, "hour", hour);
-	stand_down(m, hour);
+	stand_down(m, NULL);
 	reply(m, "hour", WORDING_HOUR_SET, (struct slot[]){{"hour", hour}, {NULL, NULL}});
 }
 
@@ -119,7 +119,7 @@ static void wrote(const struct member *m, const char *body)
 	check_in_heard(m, "text.wrote", "the person wrote");
 	log_answer(m, "text.wrote", "text");
 	turn_index(m->t, "text.wrote", INDEX_UNREAD);
-	late = stand_down(m, "...");
+	late = stand_down(m, NULL);
 	if (member_recent(m, "seen", SEEN_MS))
 		return;
 	tell_wrote(m, body);

@@ -107,7 +107,8 @@ static void paged(struct turn *t)
 	if (!is_failure(result))
 		return;
 	turn_count(t, "page.result", "page-failed");
-	if (state_is(t, "taken") && strcmp(json_get_text(t->doc, "by", ""), staff) == 0)
+	if (state_is(t, "taken") && json_get_flag(t->event->data, "wrote") &&
+		strcmp(json_get_text(t->doc, "by", ""), staff) == 0)
 		/* Who has it could not be told of the new text: they may be out of reach. */
 		reopen(t, "crisis.holder-lost");
 	else if (state_is(t, "paging") && strcmp(json_get_text(t->doc, "last", ""), staff) == 0)

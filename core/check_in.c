@@ -168,7 +168,8 @@ static void back(const struct member *m, const char *key, enum wording_key wordi
 		return;
 	told_name(m, number, told, size);
 	slots = member_notice_slots(m);
-	json_put_text(slots, "answer", answer);
+	if (answer)
+		json_put_text(slots, "answer", answer);
 	member_notice(m, "missed.back", number, wording, true, slots);
 	json_object_del(m->slot, key);
 }
@@ -176,8 +177,10 @@ static void back(const struct member *m, const char *key, enum wording_key wordi
 bool check_in_stand_down(const struct member *m, const char *answer, char *told, size_t size)
 {
 	told[0] = '\0';
-	back(m, "told", WORDING_SUPPORTER_BACK, answer, told, size);
-	back(m, "told2", WORDING_SUPERVISOR_BACK, answer, told, size);
+	back(m, "told", answer ? WORDING_SUPPORTER_BACK : WORDING_SUPPORTER_HEARD, answer, told,
+		size);
+	back(m, "told2", answer ? WORDING_SUPERVISOR_BACK : WORDING_SUPERVISOR_HEARD, answer, told,
+		size);
 	return told[0] != '\0';
 }
 

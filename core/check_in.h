@@ -26,7 +26,8 @@ void check_in_end(const struct member *m, const char *rule); /* stopped: no more
 void check_in_heard(const struct member *m, const char *rule, const char *how);
 /*
  * Who was told of missed contacts is told that the person is back. Writes their names to `told`;
- * false when nobody had been told. `answer` is what the news says.
+ * false when nobody had been told. `answer` is what the news says; NULL: only that they
+ * wrote.
  */
 bool check_in_stand_down(const struct member *m, const char *answer, char *told, size_t size);
 

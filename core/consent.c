@@ -28,13 +28,13 @@ bool consent_answered(const json_t *text)
 	return named(json_get_text(text, "opt_out", "")) != KEYWORD_NONE;
 }
 
-enum keyword consent_word(const json_t *text)
+enum keyword consent_word(const struct member *m, const json_t *text)
 {
 	enum keyword told = named(json_get_text(text, "opt_out", ""));
 	enum keyword read = keyword_of(json_get_text(text, "body", ""));
 
-	/* A provider counts YES as START. Somebody who was asked to confirm has said YES. */
-	if (told == KEYWORD_START && read == KEYWORD_YES)
+	/* Providers count YES as START. After a STOP it is one; else it answers a question. */
+	if (told == KEYWORD_START && read == KEYWORD_YES && member_state(m) != MEMBER_STOPPED)
 		return KEYWORD_NONE;
 	if (told == KEYWORD_NONE)
 		told = named(json_get_text(text, "word", ""));
@@ -349,7 +349,6 @@ void consent_enroll(struct turn *t)
 		member_open(t, p, &m);
 		moved = take_slot(&m, data) || strcmp(zone, json_get_text(t->doc, "zone", "")) != 0;
 		result = enroll_member(&m, json_get_flag(data, "confirmed"), moved);
-		member_close(&m);
 	} else if (p) {
 		result = "the number is missing";
 	}

@@ -8,7 +8,7 @@
 #include <core/member.h>
 
 /* The words stop, start and help, from the provider, the gateway, or the text itself. */
-enum keyword consent_word(const json_t *text);
+enum keyword consent_word(const struct member *m, const json_t *text);
 /* The provider has answered the keyword itself: no second answer. */
 bool consent_answered(const json_t *text);
 

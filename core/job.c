@@ -148,7 +148,6 @@ static void apply(struct turn *t, json_t *entry, const struct news *news)
 	if (news->opted_out && program) {
 		member_open(t, program, &m);
 		consent_refused(&m);
-		member_close(&m);
 		if (is_kind(entry, JOB_PAGE))
 			staff_page_result(t, entry, news->result);
 		else if (is_kind(entry, JOB_NOTICE))
@@ -163,7 +162,6 @@ static void apply(struct turn *t, json_t *entry, const struct news *news)
 	} else if (program && (is_kind(entry, JOB_CHECK_IN) || is_kind(entry, JOB_REMINDER))) {
 		member_open(t, program, &m);
 		apply_check_in(&m, news);
-		member_close(&m);
 	} else {
 		plain(t, news);
 	}
@@ -217,7 +215,7 @@ void job_outcome(struct turn *t)
 	if (strcmp(reason, "unrecorded") == 0) /* the store does not take what became of it */
 		turn_index(t, "text.unrecorded", INDEX_UNDELIVERED);
 	news.opted_out = strcmp(result, "refused") == 0 &&
-			 (strcmp(reason, "opted-out") == 0 || strstr(reason, "21610") ||
+			 (strncmp(reason, "opted out", 9) == 0 ||
 				 json_get_int(data, "error", 0) == ERROR_UNSUBSCRIBED);
 	/* Our own answer may come after the carrier's receipt, which knows more. */
 	if (known && json_get_int(known, "s", RANK_WAITING) > RANK_ACCEPTED)

@@ -28,15 +28,16 @@ void member_open(struct turn *t, const struct program *program, struct member *m
 	m->slot = object_in(object_in(t->doc, "p"), program->id);
 }
 
-void member_close(struct member *m)
+void member_sweep(struct turn *t)
 {
-	json_t *slots = json_object_get(m->t->doc, "p");
+	json_t *slots = json_object_get(t->doc, "p"), *slot;
+	const char *program;
+	void *next;
 
-	if (json_object_size(m->slot) == 0)
-		json_object_del(slots, m->program->id);
-	if (json_object_size(slots) == 0)
-		json_object_del(m->t->doc, "p");
-	m->slot = NULL;
+	json_object_foreach_safe(slots, next, program, slot) if (json_object_size(slot) == 0)
+		json_object_del(slots, program);
+	if (slots && json_object_size(slots) == 0)
+		json_object_del(t->doc, "p");
 }
 
 enum member_state member_state(const struct member *m)

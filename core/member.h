@@ -25,8 +25,8 @@ struct member {
 #define SAFETY_LIFE_MS  (12 * HOUR_MS)
 
 void member_open(struct turn *t, const struct program *program, struct member *m);
-/* A slot that was made only for looking is not kept. */
-void member_close(struct member *m);
+/* When everything is decided: slots that were made only for looking are not kept. */
+void member_sweep(struct turn *t);
 enum member_state member_state(const struct member *m);
 void member_set_state(const struct member *m, enum member_state state);
 const char *member_state_name(enum member_state state);

@@ -116,7 +116,6 @@ void staff_notice(struct turn *t)
 	if (!program_staff(p, person_number(t)))
 		json_object_set_new(m.slot, "staff", json_true());
 	bring(&m, data);
-	member_close(&m);
 }
 
 void staff_notice_failed(struct turn *t, const json_t *entry, const char *result)
@@ -139,6 +138,5 @@ void staff_notice_failed(struct turn *t, const json_t *entry, const char *result
 	} else {
 		forward(&m, data, result);
 	}
-	member_close(&m);
 	json_decref(data);
 }

@@ -135,6 +135,8 @@ static void write_page(const struct member *m, json_t *page, const json_t *data)
 	entry = job_track(m->t, job, JOB_PAGE, m->program->id);
 	json_put_text(entry, "c", json_get_text(data, "case", ""));
 	json_put_int(entry, "r", round);
+	if (wrote)
+		json_object_set_new(entry, "w", json_true());
 	json_put_int(page, "job", job);
 }
 
@@ -162,7 +164,6 @@ void staff_page(struct turn *t)
 		json_object_del(page, "since");
 	}
 	write_page(&m, page, data);
-	member_close(&m);
 }
 
 void staff_page_result(struct turn *t, const json_t *entry, const char *result)
@@ -177,6 +178,8 @@ void staff_page_result(struct turn *t, const json_t *entry, const char *result)
 	json_put_text(data, "staff", person_number(t));
 	json_put_text(data, "result", result);
 	json_put_int(data, "round", json_get_int(entry, "r", 1));
+	if (json_get_flag(entry, "w"))
+		json_object_set_new(data, "wrote", json_true());
 	turn_event_actor(t, "page.result", json_get_text(entry, "c", ""), "paged", data);
 }
 
@@ -218,8 +221,10 @@ void staff_taken(struct turn *t)
 	const struct program *p = program_or_first(t, json_get_text(data, "program", ""));
 	bool mine = json_get_flag(data, "you");
 	struct member m;
-	json_t *page;
+	json_t *page, *entry = turn_log(t, "taken", mine ? "ack.mine" : "ack.others");
 
+	json_put_text(entry, "case", json_get_text(data, "case", ""));
+	json_put_text(entry, "by_name", json_get_text(data, "by", ""));
 	if (!p || !*person_number(t))
 		return;
 	member_open(t, p, &m);
@@ -238,7 +243,6 @@ void staff_taken(struct turn *t)
 			(struct slot[]){{"code", json_get_text(data, "code", "")},
 				{"by", json_get_text(data, "by", "")}, {NULL, NULL}});
 	json_put_text(page, "st", mine ? "mine" : "taken");
-	member_close(&m);
 }
 
 /* --- acknowledging --------------------------------------------------------------------------- */

@@ -50,7 +50,7 @@ static void heard(const struct member *m, const char *rule)
 	if (member_state(m) != MEMBER_ACTIVE)
 		return;
 	check_in_heard(m, rule, "the person wrote");
-	check_in_stand_down(m, "...", told, sizeof(told));
+	check_in_stand_down(m, NULL, told, sizeof(told));
 }
 
 static bool keyword(const struct member *m, bool crisis)
@@ -58,7 +58,7 @@ static bool keyword(const struct member *m, bool crisis)
 	const json_t *data = m->t->event->data;
 	bool answered = consent_answered(data);
 
-	switch (consent_word(data)) {
+	switch (consent_word(m, data)) {
 	case KEYWORD_STOP: consent_stop(m, answered); return true;
 	case KEYWORD_START:
 		heard(m, "consent.start");
@@ -115,5 +115,4 @@ void text_take(struct turn *t)
 		turn_index(t, "screen.watch", INDEX_WATCH);
 	member_open(t, p, &m);
 	route(&m, danger >= SCREEN_HIGH);
-	member_close(&m);
 }

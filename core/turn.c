@@ -7,7 +7,7 @@
 void turn_cause(struct turn *t, const struct event *event)
 {
 	t->event = event;
-	t->made = 0;
+	t->made = t->logged = 0;
 	if (!event || !*event->id) {
 		text_set(
 			t->cause, sizeof(t->cause), "%s@%lld", t->actor, (long long)turn_number(t));
@@ -142,18 +142,28 @@ void turn_event_phone(
 	text_set(e->phone.text, sizeof(e->phone.text), "%s", e164);
 }
 
+static const char *entry_id(const struct turn *t, char id[32])
+{
+	if (t->logged == 0)
+		return t->event ? t->event->id : t->cause;
+	text_set(id, 32, "%016llx/%u", (unsigned long long)text_hash(t->cause), t->logged);
+	return id;
+}
+
 json_t *turn_log(struct turn *t, const char *kind, const char *rule)
 {
 	struct effect *e = effect_new(t, EFFECT_LOG, rule);
+	char id[32];
 
 	e->data = json_object();
 	json_put_int(e->data, "time", t->now);
 	json_put_text(e->data, "kind", kind);
-	json_put_text(e->data, "event", t->event ? t->event->id : t->cause);
+	json_put_text(e->data, "event", entry_id(t, id));
 	json_put_text(e->data, "rule", rule);
-	if (t->event)
+	if (t->event && t->logged == 0)
 		json_put_text(
 			e->data, "provider_id", json_get_text(t->event->data, "provider_id", ""));
+	t->logged++;
 	return e->data;
 }
 

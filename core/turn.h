@@ -36,7 +36,8 @@ struct turn {
 	struct decision *decision;
 	const struct event *event; /* the cause; NULL while the plan (an alarm) is the cause */
 	char cause[EVENT_ID_SIZE];
-	unsigned made; /* events made by this cause so far */
+	unsigned made;   /* events made by this cause so far */
+	unsigned logged; /* and log entries */
 };
 
 /* What a text needs besides its words. */
@@ -74,7 +75,11 @@ void turn_event_actor(
 void turn_event_phone(
 	struct turn *t, const char *rule, const char *e164, const char *kind, json_t *data);
 
-/* A log entry with time, kind, event id, provider id and rule; the caller may add fields. */
+/*
+ * A log entry with time, kind, event id and rule; the caller may add fields. The first entry of an
+ * event is its record and alone carries its id and the provider's, so that an event stands in a
+ * log exactly once; what followed from it is called "<hash of its id>/<n>".
+ */
 json_t *turn_log(struct turn *t, const char *kind, const char *rule);
 /* Index entries are remembered in the document, so they are written and removed only once. */
 void turn_index(struct turn *t, const char *rule, const char *name);

@@ -101,6 +101,17 @@ static bool is_instant(const char *key)
 	return false;
 }
 
+/* What the entries that followed from this event are called, before the slash. */
+static void put_ref(json_t *out, const char *event)
+{
+	char ref[24];
+
+	if (!strchr(event, ':'))
+		return;
+	text_set(ref, sizeof(ref), "%016llx", (unsigned long long)text_hash(event));
+	json_object_set_new(out, "ref", json_string(ref));
+}
+
 static bool is_head(const char *key)
 {
 	return strcmp(key, "time") == 0 || strcmp(key, "kind") == 0 || strcmp(key, "event") == 0 ||
@@ -121,6 +132,7 @@ static void print_json(json_t *entry)
 	json_object_set_new(
 		out, "provider_id", json_string(json_get_text(entry, "provider_id", "")));
 	json_object_set_new(out, "decided_by", json_string(json_get_text(entry, "rule", "")));
+	put_ref(out, json_get_text(entry, "event", ""));
 	json_object_foreach(entry, key, value)
 	{
 		bool instant = is_instant(key) && json_is_integer(value);

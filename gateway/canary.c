@@ -11,7 +11,7 @@
 #include <warmline/metrics.h>
 #include <warmline/site.h>
 
-#define LOOK_MS    250 /* for losses that another worker noticed */
+#define LOOK_MS    250L /* for losses that another worker noticed */
 #define TICK_LOOKS 4   /* every so many looks a tick */
 #define SYNC_TICKS 10  /* every so many ticks the file is also synced */
 

@@ -20,6 +20,6 @@ struct canary;
 struct canary *canary_new(struct event_base *base, struct store *store, struct poster *poster,
 	struct spool *spool, const char *folder);
 void canary_stop(struct canary *canary); /* before the store is freed */
-void canary_free(struct canary **canary);
+void canary_free(struct canary **at);
 
 #endif

@@ -26,7 +26,6 @@ enum parcel_journal {
 	JOURNAL_WAITING,
 	JOURNAL_HAS_IT,
 	JOURNAL_FAILED,
-	JOURNAL_SLOW, /* no word for a second: posted without waiting on */
 };
 
 struct parcel {
@@ -46,8 +45,7 @@ struct parcel {
 	struct spool *spool; /* whose record it is */
 	uint64_t sequence;
 	enum parcel_journal journal;
-	bool posted;              /* the store has it */
-	bool abandoned;           /* only the journal's callback still holds it */
+	bool posted;              /* the store has it; the journal may still owe its call */
 	int64_t since_ms;         /* CLOCK_MONOTONIC */
 	parcel_answer_cb *answer; /* NULL once it was given, or nobody waits */
 	void *answer_arg;

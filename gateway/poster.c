@@ -1,6 +1,4 @@
-#include "gateway/poster.h"
-
-#include "gateway/turn.h"
+#include "gateway/poster_parts.h"
 
 #include <event2/event.h>
 #include <sodium.h>
@@ -10,123 +8,16 @@
 #include <warmline/metrics.h>
 
 #define ANSWER_MS   600
-#define JOURNAL_MS  1000 /* the journal says nothing for so long: post without it */
+#define JOURNAL_MS  1000 /* the journal says nothing for so long: the store alone will do */
 #define CROWD       1000 /* with more waiting nobody waits for the store */
 #define WINDOW      256  /* posts on their way, of different lines */
-#define TICK_MS     10
+#define TICK_MS     10L
 #define REST_MIN_MS 50
 #define REST_MAX_MS 1000
 #define TURN_MS     5000 /* another worker's older event holds a line no longer than that */
-#define FIRST_LOOKS 64   /* events of a line that are looked at for a crisis or a STOP */
 #define DOWN_AFTER  8    /* failures in a row, whatever the store says of itself */
 
-struct line {
-	struct parcels parcels; /* oldest first */
-	enum { LINE_IDLE, LINE_QUEUED, LINE_RESTING, LINE_POSTING } state;
-	unsigned failures;
-	int64_t rest_until_ms, blocked_since_ms;
-	TAILQ_ENTRY(line) entry;
-};
-TAILQ_HEAD(lines, line);
-
-struct replay {
-	struct spool *spool;
-	bool open_only;
-	int64_t since_ms;
-	TAILQ_ENTRY(replay) entry;
-};
-
-struct poster {
-	struct store *store;
-	struct spool *spool;
-	int worker;
-	struct event *tick;
-	struct line lines[TURN_LINES];
-	struct lines queued, resting;
-	struct parcels owed; /* answers, oldest first */
-	TAILQ_HEAD(, replay) replays;
-	size_t waiting, in_flight, window;
-	unsigned failures; /* in a row, over all lines */
-	int64_t pause_until_ms;
-	bool begun, closing, was_up;
-};
-
 static void pump(struct poster *poster);
-
-/* --- lines ----------------------------------------------------------------------------------- */
-
-static int line_index(const struct parcel *parcel)
-{
-	return turn_line(parcel->blind[0] ? parcel->blind : parcel->actor);
-}
-
-static struct line *line_of(const struct parcel *parcel)
-{
-	return &parcel->poster->lines[line_index(parcel)];
-}
-
-static bool is_first_class(const struct parcel *parcel)
-{
-	return parcel->urgent || parcel->consent != CONSENT_KEEP;
-}
-
-static void line_hold(struct poster *poster, struct line *line)
-{
-	const struct parcel *head = TAILQ_FIRST(&line->parcels);
-
-	turn_hold(poster->worker, (int)(line - poster->lines), head ? head->ticket : 0);
-}
-
-static void line_leave(struct poster *poster, struct line *line)
-{
-	if (line->state == LINE_QUEUED)
-		TAILQ_REMOVE(&poster->queued, line, entry);
-	else if (line->state == LINE_RESTING)
-		TAILQ_REMOVE(&poster->resting, line, entry);
-	line->state = LINE_IDLE;
-}
-
-static bool goes_first(const struct line *line)
-{
-	const struct parcel *parcel;
-	int looked = 0;
-
-	TAILQ_FOREACH(parcel, &line->parcels, in_line)
-	if (is_first_class(parcel) || ++looked == FIRST_LOOKS)
-		break;
-	return parcel && is_first_class(parcel);
-}
-
-static void tick_start(struct poster *poster)
-{
-	static const struct timeval every = {0, TICK_MS * 1000};
-
-	if (!event_pending(poster->tick, EV_TIMEOUT, NULL))
-		event_add(poster->tick, &every);
-}
-
-/* A line may go when its oldest event is through the journal, however that ended. */
-static void line_enter(struct poster *poster, struct line *line)
-{
-	const struct parcel *head = TAILQ_FIRST(&line->parcels);
-
-	if (line->state != LINE_IDLE || !head || head->journal == JOURNAL_WAITING)
-		return;
-	if (goes_first(line))
-		TAILQ_INSERT_HEAD(&poster->queued, line, entry);
-	else
-		TAILQ_INSERT_TAIL(&poster->queued, line, entry);
-	line->state = LINE_QUEUED;
-}
-
-static void line_rest(struct poster *poster, struct line *line, int64_t until_ms)
-{
-	line_leave(poster, line);
-	line->rest_until_ms = until_ms;
-	line->state = LINE_RESTING;
-	TAILQ_INSERT_TAIL(&poster->resting, line, entry);
-	tick_start(poster);
-}
 
 /* --- answers --------------------------------------------------------------------------------- */
 
@@ -158,19 +49,35 @@ static void answer_if_due(struct parcel *parcel, int64_t now)
 {
 	const struct poster *poster = parcel->poster;
 	bool late = now - parcel->since_ms >= ANSWER_MS;
-	bool hopeless = store_is_down(poster) || poster->waiting > CROWD;
 
-	if (parcel->posted)
+	if (parcel->posted) {
+		/* The store synced before it confirmed: a journal that hangs holds nothing up. */
+		if (parcel->journal == JOURNAL_WAITING && now - parcel->since_ms < JOURNAL_MS)
+			return;
+		if (parcel->answer && parcel->journal != JOURNAL_HAS_IT)
+			metric_add("warmline_events_without_journal_total", "", 1);
 		answer(parcel, PARCEL_SAFE);
-	else if (parcel->journal == JOURNAL_HAS_IT && (late || hopeless))
-		answer(parcel, PARCEL_SAFE);
-	else if (parcel->journal == JOURNAL_FAILED && (late || store_is_down(poster)))
+	} else if (parcel->journal == JOURNAL_HAS_IT) {
+		if (late || poster->waiting > CROWD || store_is_down(poster))
+			answer(parcel, PARCEL_SAFE);
+	} else if (parcel->journal == JOURNAL_FAILED && (late || store_is_down(poster))) {
 		answer(parcel, PARCEL_LOST);
+	}
 }
 
 /* --- the end of a parcel --------------------------------------------------------------------- */
 
-static void parcel_done(struct parcel *parcel)
+/* In the store and through the journal: nothing is left to do. */
+static void finish_if_done(struct parcel *parcel)
+{
+	if (!parcel->posted || parcel->journal == JOURNAL_WAITING)
+		return;
+	if (parcel->journal == JOURNAL_HAS_IT && !parcel->poster->closing)
+		spool_done(parcel->spool, parcel->sequence);
+	parcel_free(&parcel);
+}
+
+static void parcel_posted(struct parcel *parcel)
 {
 	struct poster *poster = parcel->poster;
 	struct line *line = line_of(parcel);
@@ -179,15 +86,8 @@ static void parcel_done(struct parcel *parcel)
 	poster->waiting--;
 	parcel->posted = true;
 	line_hold(poster, line);
-	answer(parcel, PARCEL_SAFE);
-	if (parcel->journal == JOURNAL_HAS_IT)
-		spool_done(parcel->spool, parcel->sequence);
-	if (parcel->journal == JOURNAL_FAILED)
-		metric_add("warmline_events_without_journal_total", "", 1);
-	if (parcel->journal == JOURNAL_SLOW)
-		parcel->abandoned = true; /* the journal still calls back */
-	else
-		parcel_free(&parcel);
+	answer_if_due(parcel, clock_monotonic_ms());
+	finish_if_done(parcel);
 }
 
 /* --- posting --------------------------------------------------------------------------------- */
@@ -228,7 +128,6 @@ static void post_confirmed(struct poster *poster, struct line *line)
 	poster->window = WINDOW;
 	poster->failures = 0;
 	line->failures = 0;
-	line->blocked_since_ms = 0;
 }
 
 static void on_posted(void *arg, enum store_result result, const char *actor)
@@ -246,7 +145,7 @@ static void on_posted(void *arg, enum store_result result, const char *actor)
 		post_confirmed(poster, line);
 		metric_add("warmline_posts_total",
 			result == STORE_OK ? "result=\"new\"" : "result=\"known\"", 1);
-		parcel_done(parcel);
+		parcel_posted(parcel);
 		line_enter(poster, line);
 	} else {
 		post_failed(poster, line, result);
@@ -255,17 +154,36 @@ static void on_posted(void *arg, enum store_result result, const char *actor)
 	pump(poster);
 }
 
-static bool turn_came(struct poster *poster, struct line *line, const struct parcel *head)
+/* Notes the moment at which it came back: the waiting of lines counts from there. */
+static bool look_at_store(struct poster *poster)
 {
 	const char *reason;
-	int64_t now;
+	bool up = poster->store->ops->up(poster->store, &reason);
 
-	if (turn_is_mine(poster->worker, (int)(line - poster->lines), head->ticket))
-		return true;
-	now = clock_monotonic_ms();
-	/* While the store is away nobody gets on: only waiting beside a working one counts. */
-	if (!line->blocked_since_ms || !poster->store->ops->up(poster->store, &reason))
+	if (up && !poster->was_up) {
+		poster->back_ms = clock_monotonic_ms();
+		poster->came_back = true;
+	}
+	poster->was_up = up;
+	return up;
+}
+
+/*
+ * Who is before us gets TURN_MS for each event, beside a working store: while it is away nobody
+ * gets on, and a long backlog of the other's is no reason to overtake it.
+ */
+static bool turn_came(struct poster *poster, struct line *line, const struct parcel *head)
+{
+	int64_t before = turn_before(poster->worker, (int)(line - poster->lines), head->ticket);
+	int64_t now = clock_monotonic_ms();
+
+	if (!look_at_store(poster) || before != line->blocked_by ||
+		line->blocked_since_ms < poster->back_ms) {
+		line->blocked_by = before;
 		line->blocked_since_ms = now;
+	}
+	if (!before)
+		return true;
 	if (now - line->blocked_since_ms < TURN_MS)
 		return false;
 	log_limited(LOG_LEVEL_ERROR, "turn-waited-out",
@@ -291,118 +209,9 @@ static void post_head(struct poster *poster, struct line *line)
 	poster->store->ops->post(poster->store, &post, on_posted, head);
 }
 
-/* --- replay ---------------------------------------------------------------------------------- */
-
-struct found {
-	struct poster *poster;
-	struct spool *spool;
-	struct parcels *lines; /* TURN_LINES of them */
-	size_t n;
-};
-
-static void on_record(
-	void *arg, uint64_t sequence, int64_t written_ms, bool open, const void *data, size_t len)
-{
-	struct found *found = arg;
-	struct parcel *parcel = parcel_read(data, len);
-
-	(void)written_ms;
-	(void)open;
-	if (!parcel) {
-		metric_add("warmline_journal_unreadable_total", "", 1);
-		log_event(LOG_LEVEL_ERROR, "journal-record",
-			"sequence=%llu is not of this version of warmline; kept",
-			(unsigned long long)sequence);
-		return;
-	}
-	parcel->poster = found->poster;
-	parcel->spool = found->spool;
-	parcel->sequence = sequence;
-	parcel->since_ms = clock_monotonic_ms();
-	TAILQ_INSERT_TAIL(&found->lines[line_index(parcel)], parcel, in_line);
-	found->n++;
-}
-
-/* By ticket: what several journals hold of one sender comes back in the order in which it came. */
-static void merge(struct parcels *into, struct parcels *found)
-{
-	struct parcels merged = TAILQ_HEAD_INITIALIZER(merged);
-
-	while (!TAILQ_EMPTY(into) || !TAILQ_EMPTY(found)) {
-		struct parcel *a = TAILQ_FIRST(found), *b = TAILQ_FIRST(into);
-		bool take_found = a && (!b || a->ticket <= b->ticket);
-		struct parcel *next = take_found ? a : b;
-
-		TAILQ_REMOVE(take_found ? found : into, next, in_line);
-		TAILQ_INSERT_TAIL(&merged, next, in_line);
-	}
-	TAILQ_CONCAT(into, &merged, in_line);
-}
-
-static void put_in_lines(struct poster *poster, struct parcels *found)
-{
-	for (int i = 0; i < TURN_LINES; i++) {
-		struct line *line = &poster->lines[i];
-
-		if (TAILQ_EMPTY(&found[i]))
-			continue;
-		line_leave(poster, line);
-		merge(&line->parcels, &found[i]);
-		line_hold(poster, line);
-		line_enter(poster, line);
-	}
-}
-
-static void run_replay(struct poster *poster, const struct replay *replay)
-{
-	struct parcels *lines = xcalloc(TURN_LINES, sizeof(*lines));
-	struct found found = {poster, replay->spool, lines, 0};
-	struct fail fail;
-
-	for (int i = 0; i < TURN_LINES; i++)
-		TAILQ_INIT(&lines[i]);
-	if (!spool_replay(
-		    replay->spool, replay->open_only, replay->since_ms, on_record, &found, &fail)) {
-		metric_add("warmline_replays_failed_total", "", 1);
-		log_event(LOG_LEVEL_ERROR, "replay-failed", "%s", fail.text);
-	}
-	put_in_lines(poster, lines);
-	poster->waiting += found.n;
-	metric_add("warmline_replayed_total", "", (int64_t)found.n);
-	if (found.n > 0)
-		log_event(LOG_LEVEL_INFO, "replay", "events=%zu %s", found.n,
-			replay->open_only ? "that nobody had confirmed"
-					  : "because the store forgot");
-	free(lines);
-}
-
-/* Nothing may be on its way, or an older event would land behind a newer one. */
-static void run_replays(struct poster *poster)
-{
-	struct replay *replay;
-
-	if (poster->in_flight > 0)
-		return;
-	while ((replay = TAILQ_FIRST(&poster->replays)) != NULL) {
-		TAILQ_REMOVE(&poster->replays, replay, entry);
-		run_replay(poster, replay);
-		free(replay);
-	}
-	turn_ready(poster->worker);
-}
-
-void poster_replay(struct poster *poster, struct spool *spool, bool open_only, int64_t since_ms)
-{
-	struct replay *replay = xcalloc(1, sizeof(*replay));
-
-	*replay = (struct replay){.spool = spool, .open_only = open_only, .since_ms = since_ms};
-	TAILQ_INSERT_TAIL(&poster->replays, replay, entry);
-	tick_start(poster);
-}
-
 void poster_begin(struct poster *poster)
 {
-	run_replays(poster);
+	replay_run_all(poster);
 	poster->begun = true;
 	pump(poster);
 }
@@ -416,7 +225,7 @@ static void pump(struct poster *poster)
 	if (!poster->begun)
 		return;
 	if (!TAILQ_EMPTY(&poster->replays))
-		run_replays(poster);
+		replay_run_all(poster);
 	if (!TAILQ_EMPTY(&poster->replays) || clock_monotonic_ms() < poster->pause_until_ms)
 		return;
 	while (poster->in_flight < poster->window && (line = TAILQ_FIRST(&poster->queued)) != NULL)
@@ -424,23 +233,14 @@ static void pump(struct poster *poster)
 }
 
 /* A store that has just come back is asked at once: a STOP that waits must not be overtaken. */
-static bool came_back(struct poster *poster)
-{
-	const char *reason;
-	bool was_up = poster->was_up;
-
-	poster->was_up = poster->store->ops->up(poster->store, &reason);
-	if (was_up || !poster->was_up)
-		return false;
-	poster->pause_until_ms = 0;
-	return true;
-}
-
 static void wake_rested(struct poster *poster, int64_t now)
 {
 	struct line *line = TAILQ_FIRST(&poster->resting);
-	bool all = came_back(poster);
+	bool all = look_at_store(poster) && poster->came_back;
 
+	poster->came_back = false;
+	if (all)
+		poster->pause_until_ms = 0;
 	while (line) {
 		struct line *next = TAILQ_NEXT(line, entry);
 
@@ -452,12 +252,12 @@ static void wake_rested(struct poster *poster, int64_t now)
 	}
 }
 
-static void give_up_on_journal(struct parcel *parcel)
+void poster_wake(struct poster *poster)
 {
-	parcel->journal = JOURNAL_SLOW;
-	log_limited(LOG_LEVEL_ERROR, "journal-slow", "event=%s posted without the journal",
-		parcel->event_id);
-	line_enter(parcel->poster, line_of(parcel));
+	static const struct timeval every = {0, TICK_MS * 1000};
+
+	if (!event_pending(poster->tick, EV_TIMEOUT, NULL))
+		event_add(poster->tick, &every);
 }
 
 static void publish_waiting(const struct poster *poster)
@@ -479,8 +279,6 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	while (parcel && now - parcel->since_ms >= ANSWER_MS) {
 		struct parcel *next = TAILQ_NEXT(parcel, owed);
 
-		if (parcel->journal == JOURNAL_WAITING && now - parcel->since_ms >= JOURNAL_MS)
-			give_up_on_journal(parcel);
 		answer_if_due(parcel, now);
 		parcel = next;
 	}
@@ -494,31 +292,24 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 /* --- the journal ----------------------------------------------------------------------------- */
 
+static void note_failed(const struct parcel *parcel)
+{
+	metric_add("warmline_journal_failures_total", "", 1);
+	log_limited(LOG_LEVEL_ERROR, "journal-failed",
+		"event=%s is on no disk: free space or replace the disk", parcel->event_id);
+}
+
 static void on_journaled(void *arg, enum spool_result result, uint64_t sequence)
 {
 	struct parcel *parcel = arg;
-	struct poster *poster = parcel->poster;
 
 	parcel->sequence = sequence;
-	if (parcel->abandoned) {
-		if (result == SPOOL_SYNCED && !poster->closing)
-			spool_done(parcel->spool, sequence);
-		parcel_free(&parcel);
-		return;
-	}
 	parcel->journal = result == SPOOL_SYNCED ? JOURNAL_HAS_IT : JOURNAL_FAILED;
-	if (result != SPOOL_SYNCED) {
-		metric_add("warmline_journal_failures_total", "", 1);
-		log_limited(LOG_LEVEL_ERROR, "journal-failed",
-			"event=%s is on no disk: free space or replace the disk", parcel->event_id);
-	}
-	if (poster->closing)
-		return;
-	answer_if_due(parcel, clock_monotonic_ms());
-	if (is_first_class(parcel) && line_of(parcel)->state == LINE_QUEUED)
-		line_leave(poster, line_of(parcel)); /* enters again, in front */
-	line_enter(poster, line_of(parcel));
-	pump(poster);
+	if (result != SPOOL_SYNCED)
+		note_failed(parcel);
+	if (!parcel->poster->closing)
+		answer_if_due(parcel, clock_monotonic_ms());
+	finish_if_done(parcel);
 }
 
 void poster_submit_take(
@@ -540,10 +331,14 @@ void poster_submit_take(
 	poster->waiting++;
 	if (TAILQ_FIRST(&line->parcels) == parcel)
 		line_hold(poster, line);
-	tick_start(poster);
+	poster_wake(poster);
 	record = parcel_write(parcel, &len);
 	spool_append(poster->spool, record, len, parcel->urgent, on_journaled, parcel);
 	free(record);
+	if (parcel_goes_first(parcel) && line->state == LINE_QUEUED)
+		line_leave(poster, line); /* enters again, in front */
+	line_enter(poster, line);
+	pump(poster);
 }
 
 void poster_forget(struct parcel *parcel)
@@ -575,11 +370,6 @@ struct poster *poster_new(
 	if (!poster->tick)
 		fail_abort("out of memory");
 	return poster;
-}
-
-bool poster_replaying(const struct poster *poster)
-{
-	return !TAILQ_EMPTY(&poster->replays);
 }
 
 size_t poster_waiting(const struct poster *poster)

@@ -1,10 +1,11 @@
 /*
  * The poster: journal first, then the store, then the answer (reliability.md C1).
  *
- * What is submitted is appended to the journal; when it is on disk it is posted; it is answered
- * when the store confirmed it, or 600 ms after it came, or at once when the store is known to be
- * down or more than 1,000 events wait. What the store has not confirmed is posted again, with
- * back-off, until it is known: STORE_OK and STORE_DUPLICATE both mean that.
+ * What is submitted goes to the journal first and then, while the disk syncs, to the store. It is
+ * answered when the journal has it and the store confirmed it; 600 ms after it came the journal
+ * alone will do, and at once when the store is known to be down or more than 1,000 events wait.
+ * What the store has not confirmed is posted again, with back-off, until it is known: STORE_OK and
+ * STORE_DUPLICATE both mean that.
  *
  * Order. One sender's events reach the store in the order in which they came, always: of one line
  * (senders by hash) only one is on its way at a time, and across workers gateway/turn.h says who is
@@ -24,9 +25,9 @@ struct event_base;
 
 struct poster *poster_new(
 	struct event_base *base, struct store *store, struct spool *spool, int worker);
-/* Takes the parcel over. `answer` is called once, later, or never after poster_forget(). */
+/* Takes the parcel over. `cb` is called once, later, or never after poster_forget(). */
 void poster_submit_take(
-	struct poster *poster, struct parcel *parcel, parcel_answer_cb *answer, void *arg);
+	struct poster *poster, struct parcel *parcel, parcel_answer_cb *cb, void *arg);
 /* Who waited for the answer is gone; the event goes its way. */
 void poster_forget(struct parcel *parcel);
 /*
@@ -44,6 +45,6 @@ int64_t poster_oldest_ms(const struct poster *poster); /* age of the oldest answ
  * more; what is unconfirmed stays open in the journal.
  */
 void poster_stop(struct poster *poster);
-void poster_free(struct poster **poster);
+void poster_free(struct poster **at);
 
 #endif

@@ -12,14 +12,19 @@
  *             provider_id, ambiguous                              posted by the sender's finish
  *   enroll    number, name, language, zone, supporter (number), hour "HH:MM", day (0 Sunday),
  *             confirmed (flag), by
- *   page      case, code, program, tier, round, again (flag), about (name)       case to staff
+ *   page      case, code, program, tier, round, opened, again (flag), wrote (flag: the person wrote
+ *             again to who has the case)                                    case to staff
  *   taken     case, code, by, you (flag), name, number, since                    case to staff
- *   notice    wording (key), slots {}, lane, about (person id)  a text for a supporter/supervisor
+ *   notice    wording (key), slots {}, lane, about (person id), rests (flag: not in quiet hours),
+ *             forwarded (flag: the first receiver could not be reached)
+ *                                                           a text for a supporter/supervisor
  *   case      case, state (open|taken|closed), by                       case to its participant
  * to a case
  *   crisis    person, number, name, language, level, category, rules, text_id, supporter
- *   paged     staff (number), result, round                 a page's outcome, told by its person
+ *   paged     staff (number), result, round, wrote          a page's outcome, told by its person
  *   ack       staff (number), name, how
+ *
+ * Events addressed by number carry it as "line": their receiver may be new and not know it.
  *
  * Ids never come from the words of a text: provider ":" account ":" message id ":" kind for what
  * a provider told us; "<job>:<attempt>:<result>" for outcomes; "<cause event id>/<n>" for events

@@ -7,29 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <arpa/inet.h>
+#include "tests/lib/http_peer.h"
+
 #include <cmocka.h>
-#include <errno.h>
-#include <event2/event.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-#include <warmline/clock.h>
-#include <warmline/http_server.h>
 #include <warmline/metrics.h>
 
-#define LIMIT_MS 10000
-
-static struct event_base *base;
-static struct http_server *server;
-static int port;
 static int handled;
-static struct http_request *held;
-static int late_calls;
 
 static void on_echo(struct http_request *r, void *arg)
 {
@@ -65,192 +49,52 @@ static void on_form(struct http_request *r, void *arg)
 	http_request_reply(r, form ? 200 : 400, NULL, "", 0);
 }
 
-static void on_late(void *arg)
-{
-	(void)arg;
-	late_calls++;
-	held = NULL;
-}
-
-static void on_hold(struct http_request *r, void *arg)
-{
-	(void)arg;
-	held = r;
-	http_request_on_late(r, on_late, NULL);
-}
-
 static const struct http_route routes[] = {
 	{"GET", "/page", on_page, NULL, 0, NULL},
 	{"POST", "/echo", on_echo, NULL, 1000, NULL},
 	{"POST", "/form", on_form, NULL, 262144, "application/x-www-form-urlencoded"},
-	{"GET", "/hold", on_hold, NULL, 0, NULL},
 	{"GET", "/files/", on_path, NULL, 0, NULL},
 	{NULL, NULL, NULL, NULL, 0, NULL},
 };
 
-static void start(struct http_limits limits)
-{
-	struct sockaddr_in address;
-	socklen_t size = sizeof(address);
-	int fd = http_bind("127.0.0.1", 0, NULL);
-
-	assert_true(fd >= 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
-	port = ntohs(address.sin_port);
-	base = event_base_new();
-	server = http_server_new(base, routes, &limits, NULL);
-	assert_true(http_server_listen(server, fd, NULL));
-	handled = late_calls = 0;
-	held = NULL;
-}
-
-static void stop(void)
-{
-	http_server_free(&server);
-	event_base_free(base);
-}
-
-static void turn(void)
-{
-	struct timespec little = {0, 1000000};
-
-	event_base_loop(base, EVLOOP_NONBLOCK);
-	nanosleep(&little, NULL);
-}
-
-static int dial(void)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
-/* Whether a whole answer (head, and body by its Content-Length) is at the start of `text`. */
-static size_t answer_size(const char *text)
-{
-	const char *end = strstr(text, "\r\n\r\n");
-	const char *length = strcasestr(text, "\r\nContent-Length: ");
-	size_t head = end ? (size_t)(end + 4 - text) : 0;
-
-	if (!end)
-		return 0;
-	if (length && length < end)
-		head += (size_t)strtol(length + 18, NULL, 10);
-	return strlen(text) >= head ? head : 0;
-}
-
-struct heard {
-	char text[65536];
-	size_t len;
-	bool closed;
-};
-
-/* Turns the loop until `answers` answers are there or the other side closed. */
-static void hear(int fd, struct heard *h, int answers)
-{
-	int64_t until = clock_monotonic_ms() + LIMIT_MS;
-
-	while (!h->closed && clock_monotonic_ms() < until) {
-		ssize_t n = recv(fd, h->text + h->len, sizeof(h->text) - 1 - h->len, MSG_DONTWAIT);
-		const char *at = h->text;
-		size_t size;
-		int got = 0;
-
-		if (n > 0)
-			h->len += (size_t)n;
-		h->text[h->len] = '\0';
-		h->closed = n == 0 || (n < 0 && errno == ECONNRESET);
-		while ((size = answer_size(at)) > 0 && got < answers) {
-			at += size;
-			got++;
-		}
-		if (answers && got >= answers)
-			return;
-		turn();
-	}
-	assert_true(h->closed);
-}
-
-static void say_bytes(int fd, const char *text, size_t len)
-{
-	int64_t until = clock_monotonic_ms() + LIMIT_MS;
-
-	while (len > 0 && clock_monotonic_ms() < until) {
-		ssize_t n = send(fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-		if (n > 0) {
-			text += n;
-			len -= (size_t)n;
-		} else if (n < 0 && errno != EAGAIN) {
-			return;
-		}
-		turn();
-	}
-}
-
-static void say(int fd, const char *text)
-{
-	say_bytes(fd, text, strlen(text));
-}
-
-static int status_of(const char *text)
-{
-	return strncmp(text, "HTTP/1.1 ", 9) == 0 ? (int)strtol(text + 9, NULL, 10) : 0;
-}
-
-/* One connection, one request, everything that comes back until the other side closes. */
-static struct heard *ask_bytes(const char *request, size_t len)
-{
-	static struct heard h;
-	int fd = dial();
-
-	h = (struct heard){.len = 0};
-	say_bytes(fd, request, len);
-	hear(fd, &h, 0);
-	close(fd);
-	return &h;
-}
-
 static int refused(const char *request)
 {
 	int before = handled;
-	struct heard *h = ask_bytes(request, strlen(request));
+	struct heard *h = peer_ask_bytes(request, strlen(request));
 
 	assert_int_equal(handled, before);
-	return status_of(h->text);
+	return peer_status(h->text);
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	start((struct http_limits){0});
+	peer_start(routes, (struct http_limits){0});
+	handled = 0;
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	stop();
+	peer_stop();
 	return 0;
 }
 
 static void an_honest_request_is_answered_and_kept_open(void **state)
 {
 	static struct heard h;
-	int fd = dial();
+	int fd = peer_dial();
 
 	(void)state;
 	h = (struct heard){.len = 0};
-	say(fd, "GET /page HTTP/1.1\r\nHost: a\r\n\r\n");
-	hear(fd, &h, 1);
-	assert_int_equal(status_of(h.text), 200);
+	peer_say(fd, "GET /page HTTP/1.1\r\nHost: a\r\n\r\n");
+	peer_hear(fd, &h, 1);
+	assert_int_equal(peer_status(h.text), 200);
 	assert_non_null(strstr(h.text, "X-Content-Type-Options: nosniff"));
 	assert_null(strstr(h.text, "Connection: close"));
-	say(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
-	hear(fd, &h, 2);
+	peer_say(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc");
+	peer_hear(fd, &h, 2);
 	assert_non_null(strstr(h.text, "\r\n\r\nabc"));
 	assert_int_equal(handled, 2);
 	close(fd);
@@ -259,13 +103,13 @@ static void an_honest_request_is_answered_and_kept_open(void **state)
 static void pipelined_requests_are_answered_in_order(void **state)
 {
 	static struct heard h;
-	int fd = dial();
+	int fd = peer_dial();
 
 	(void)state;
 	h = (struct heard){.len = 0};
-	say(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
-		"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\ntwo");
-	hear(fd, &h, 2);
+	peer_say(fd, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\none"
+		     "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\ntwo");
+	peer_hear(fd, &h, 2);
 	assert_true(strstr(h.text, "one") < strstr(h.text, "two"));
 	close(fd);
 }
@@ -277,16 +121,67 @@ static void nothing_is_read_behind_a_refusal(void **state)
 		"GET /none HTTP/1.1\r\nHost: a\r\n\r\nGET /page HTTP/1.1\r\nHost: a\r\n\r\n";
 
 	(void)state;
-	h = ask_bytes(two, strlen(two));
-	assert_int_equal(status_of(h->text), 404);
+	h = peer_ask_bytes(two, strlen(two));
+	assert_int_equal(peer_status(h->text), 404);
 	assert_non_null(strstr(h->text, "Connection: close"));
 	assert_int_equal(handled, 0);
+}
+
+/* For an absolute address evhttp asks Proxy-Connection, not Connection, whether to close. */
+static void nothing_is_read_behind_a_refused_absolute_address(void **state)
+{
+	const char *two = "GET http://b/page HTTP/1.1\r\nHost: a\r\n\r\n"
+			  "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct heard *h = peer_ask_bytes(two, strlen(two));
+
+	(void)state;
+	assert_int_equal(peer_status(h->text), 400);
+	assert_non_null(strstr(h->text, "Connection: close"));
+	assert_true(h->closed);
+	assert_int_equal(handled, 0);
+}
+
+static int64_t refusals(int status)
+{
+	char label[24];
+
+	snprintf(label, sizeof(label), "status=\"%d\"", status);
+	return metric_get("warmline_http_refused_total", label);
+}
+
+/* Some are refused by evhttp before we are asked. */
+static void every_refusal_is_counted_once(void **state)
+{
+	static const struct {
+		const char *request;
+		int status;
+	} all[] = {
+		{"GET /none HTTP/1.1\r\nHost: a\r\n\r\n", 404},
+		{"rubbish\r\n\r\n", 400},
+		{"GET /page HTTP/1.1\r\n\r\n", 400},
+		{"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n", 400},
+		{"BREW /page HTTP/1.1\r\nHost: a\r\n\r\n", 501},
+	};
+	static struct heard h;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		int64_t before = refusals(all[i].status);
+		int fd = peer_dial();
+
+		h = (struct heard){.len = 0};
+		peer_say(fd, all[i].request);
+		peer_hear(fd, &h, 1);
+		close(fd);
+		assert_int_equal(peer_status(h.text), all[i].status);
+		assert_int_equal(refusals(all[i].status), before + 1);
+	}
 }
 
 static void http_1_0_is_served_and_closed(void **state)
 {
 	const char *old = "GET /page HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
-	struct heard *h = ask_bytes(old, strlen(old));
+	struct heard *h = peer_ask_bytes(old, strlen(old));
 
 	(void)state;
 	assert_non_null(strstr(h->text, "200 OK"));
@@ -374,8 +269,8 @@ static void unknown_paths_and_other_methods_are_refused(void **state)
 	assert_int_equal(refused("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), 404);
 	assert_int_equal(refused("DELETE /page HTTP/1.1\r\nHost: a\r\n\r\n"), 405);
 	assert_int_equal(refused("GET /echo HTTP/1.1\r\nHost: a\r\n\r\n"), 405);
-	h = ask_bytes(put, strlen(put));
-	assert_int_equal(status_of(h->text), 405);
+	h = peer_ask_bytes(put, strlen(put));
+	assert_int_equal(peer_status(h->text), 405);
 	assert_non_null(strstr(h->text, "Allow: POST"));
 }
 
@@ -384,6 +279,7 @@ static void broken_addresses_are_refused(void **state)
 	(void)state;
 	assert_int_equal(refused("GET /page%00 HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(refused("GET /pa%0age HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(refused("GET /files%2fx HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(refused("GET /page%4 HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(refused("GET /page%zz HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(refused("GET http://a/page HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
@@ -393,22 +289,22 @@ static void broken_addresses_are_refused(void **state)
 static void a_nul_in_the_request_line_is_refused(void **state)
 {
 	static const char request[] = "GET /page\0x HTTP/1.1\r\nHost: a\r\n\r\n";
-	struct heard *h = ask_bytes(request, sizeof(request) - 1);
+	struct heard *h = peer_ask_bytes(request, sizeof(request) - 1);
 
 	(void)state;
 	assert_int_equal(handled, 0);
-	assert_int_not_equal(status_of(h->text), 200);
+	assert_int_not_equal(peer_status(h->text), 200);
 }
 
 static void the_path_is_decoded_and_its_query_left_out(void **state)
 {
 	static struct heard h;
-	int fd = dial();
+	int fd = peer_dial();
 
 	(void)state;
 	h = (struct heard){.len = 0};
-	say(fd, "GET /files/a%20b+c?x=%2f HTTP/1.1\r\nHost: a\r\n\r\n");
-	hear(fd, &h, 1);
+	peer_say(fd, "GET /files/a%20b+c?x=%2f HTTP/1.1\r\nHost: a\r\n\r\n");
+	peer_hear(fd, &h, 1);
 	assert_non_null(strstr(h.text, "\r\n\r\n/files/a b+c"));
 	close(fd);
 }
@@ -446,6 +342,7 @@ static void a_megabyte_is_refused_with_an_answer(void **state)
 {
 	size_t size = 1 << 20;
 	char *request = calloc(1, size + 200);
+	int64_t before = refusals(413);
 	struct heard *h;
 	int n = snprintf(request, 200,
 		"POST /form HTTP/1.1\r\nHost: a\r\n"
@@ -454,8 +351,9 @@ static void a_megabyte_is_refused_with_an_answer(void **state)
 
 	(void)state;
 	memset(request + n, 'a', size);
-	h = ask_bytes(request, (size_t)n + size);
-	assert_int_equal(status_of(h->text), 413);
+	h = peer_ask_bytes(request, (size_t)n + size);
+	assert_int_equal(peer_status(h->text), 413);
+	assert_int_equal(refusals(413), before + 1);
 	assert_int_equal(handled, 0);
 	free(request);
 }
@@ -476,26 +374,26 @@ static void a_body_of_another_type_is_refused(void **state)
 static void type_parameters_do_not_matter(void **state)
 {
 	static struct heard h;
-	int fd = dial();
+	int fd = peer_dial();
 
 	(void)state;
 	h = (struct heard){.len = 0};
-	say(fd, "POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
-		"Content-Type: Application/x-www-form-urlencoded; charset=UTF-8\r\n\r\na=1");
-	hear(fd, &h, 1);
-	assert_int_equal(status_of(h.text), 200);
+	peer_say(fd, "POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+		     "Content-Type: Application/x-www-form-urlencoded; charset=UTF-8\r\n\r\na=1");
+	peer_hear(fd, &h, 1);
+	assert_int_equal(peer_status(h.text), 200);
 	close(fd);
 }
 
 static void head_has_the_length_and_no_body(void **state)
 {
 	static struct heard h;
-	int fd = dial();
+	int fd = peer_dial();
 
 	(void)state;
 	h = (struct heard){.len = 0};
-	say(fd, "HEAD /page HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-	hear(fd, &h, 0);
+	peer_say(fd, "HEAD /page HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+	peer_hear(fd, &h, 0);
 	assert_non_null(strstr(h.text, "Content-Length: 5\r\n"));
 	assert_string_equal(strstr(h.text, "\r\n\r\n"), "\r\n\r\n");
 	close(fd);
@@ -504,260 +402,14 @@ static void head_has_the_length_and_no_body(void **state)
 static void connect_is_refused(void **state)
 {
 	static struct heard h;
-	int fd = dial();
+	int fd = peer_dial();
 
 	(void)state;
 	h = (struct heard){.len = 0};
-	say(fd, "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n");
-	hear(fd, &h, 1);
-	assert_int_not_equal(status_of(h.text), 200);
+	peer_say(fd, "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n");
+	peer_hear(fd, &h, 1);
+	assert_int_not_equal(peer_status(h.text), 200);
 	close(fd);
-}
-
-static void a_late_handler_is_answered_for(void **state)
-{
-	struct heard *h;
-	const char *request = "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n";
-
-	(void)state;
-	start((struct http_limits){.request_ms = 100});
-	h = ask_bytes(request, strlen(request));
-	assert_int_equal(status_of(h->text), 503);
-	assert_non_null(strstr(h->text, "Retry-After: "));
-	assert_int_equal(late_calls, 1);
-	stop();
-}
-
-static void a_late_handler_whose_peer_left_is_forgotten(void **state)
-{
-	int64_t until = clock_monotonic_ms() + LIMIT_MS;
-	int fd;
-
-	(void)state;
-	start((struct http_limits){.request_ms = 100});
-	fd = dial();
-	say(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
-	while (!held && clock_monotonic_ms() < until)
-		turn();
-	close(fd);
-	while (!late_calls && clock_monotonic_ms() < until)
-		turn();
-	assert_int_equal(late_calls, 1);
-	stop();
-}
-
-/* One byte now and then satisfies evhttp's timeout for ever; the age limit does not care. */
-static void a_dripping_request_is_cut(void **state)
-{
-	const char *request = "GET /page HTTP/1.1\r\nHost: a\r\nX-Long: ";
-	int64_t began, next;
-	static struct heard h;
-	int fd;
-
-	(void)state;
-	start((struct http_limits){.age_ms = 600});
-	fd = dial();
-	h = (struct heard){.len = 0};
-	say(fd, request);
-	began = next = clock_monotonic_ms();
-	while (!h.closed && clock_monotonic_ms() < began + LIMIT_MS) {
-		if (clock_monotonic_ms() >= next) {
-			if (send(fd, "x", 1, MSG_NOSIGNAL) < 0)
-				break;
-			next += 50;
-		}
-		h.closed = recv(fd, h.text, 1, MSG_DONTWAIT) == 0;
-		turn();
-	}
-	assert_true(clock_monotonic_ms() - began < 3000);
-	assert_int_equal(handled, 0);
-	close(fd);
-	stop();
-}
-
-static void a_busy_connection_outlives_the_age_limit(void **state)
-{
-	static struct heard h;
-	int64_t until;
-	int n = 0, fd;
-
-	(void)state;
-	start((struct http_limits){.age_ms = 600});
-	fd = dial();
-	h = (struct heard){.len = 0};
-	until = clock_monotonic_ms() + 1500;
-	while (clock_monotonic_ms() < until) {
-		int64_t pause = clock_monotonic_ms() + 100;
-
-		say(fd, "GET /page HTTP/1.1\r\nHost: a\r\n\r\n");
-		hear(fd, &h, ++n);
-		assert_false(h.closed);
-		while (clock_monotonic_ms() < pause)
-			turn();
-	}
-	assert_int_equal(handled, n);
-	close(fd);
-	stop();
-}
-
-static void an_owed_reply_is_not_cut(void **state)
-{
-	static struct heard h;
-	int64_t until;
-	int fd;
-
-	(void)state;
-	start((struct http_limits){.age_ms = 300});
-	fd = dial();
-	h = (struct heard){.len = 0};
-	say(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
-	until = clock_monotonic_ms() + 1200;
-	while (clock_monotonic_ms() < until)
-		turn();
-	assert_non_null(held);
-	http_request_reply(held, 200, "text/plain", "late but there", 14);
-	hear(fd, &h, 1);
-	assert_int_equal(status_of(h.text), 200);
-	close(fd);
-	stop();
-}
-
-static void idle_connections_make_room_for_an_honest_one(void **state)
-{
-	static struct heard h;
-	int idle[12], fd;
-
-	(void)state;
-	start((struct http_limits){.connections = 8});
-	for (int i = 0; i < 12; i++)
-		idle[i] = dial();
-	turn();
-	fd = dial();
-	h = (struct heard){.len = 0};
-	say(fd, "GET /page HTTP/1.1\r\nHost: a\r\n\r\n");
-	hear(fd, &h, 1);
-	assert_int_equal(status_of(h.text), 200);
-	close(fd);
-	for (int i = 0; i < 12; i++)
-		close(idle[i]);
-	stop();
-}
-
-static int open_until_full(int *fds, int most)
-{
-	int n = 0;
-
-	while (n < most && (fds[n] = open("/dev/null", O_RDONLY)) >= 0)
-		n++;
-	return n;
-}
-
-/* In a child, because the limit is the process'. Exit codes name what went wrong. */
-static int emfile_child(void)
-{
-	struct rlimit few = {64, 64};
-	int fds[64], n, client, noise;
-	int64_t until;
-	clock_t cpu;
-
-	start((struct http_limits){0});
-	client = dial();
-	setrlimit(RLIMIT_NOFILE, &few);
-	n = open_until_full(fds, 64);
-	cpu = clock();
-	until = clock_monotonic_ms() + 1000;
-	while (clock_monotonic_ms() < until)
-		event_base_loop(base, EVLOOP_ONCE);
-	if ((clock() - cpu) > CLOCKS_PER_SEC / 5)
-		return 2; /* span */
-	if (metric_get("warmline_http_accept_errors_total", "") < 1 ||
-		metric_get("warmline_http_accept_errors_total", "") > 20)
-		return 3;
-	noise = n > 2 ? 2 : n;
-	while (noise > 0)
-		close(fds[--noise]);
-	send(client, "GET /page HTTP/1.1\r\nHost: a\r\n\r\n", 31, MSG_NOSIGNAL);
-	until = clock_monotonic_ms() + 5000;
-	while (handled == 0 && clock_monotonic_ms() < until)
-		turn();
-	return handled == 1 ? 0 : 4;
-}
-
-static void running_out_of_descriptors_is_survived(void **state)
-{
-	int status = 0;
-	pid_t child;
-
-	(void)state;
-	fflush(stdout);
-	child = fork();
-	if (child == 0)
-		_exit(emfile_child());
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static void on_drained(void *arg)
-{
-	*(bool *)arg = true;
-}
-
-static void a_drain_sends_what_is_owed_and_takes_nothing_new(void **state)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	int64_t until = clock_monotonic_ms() + LIMIT_MS;
-	static struct heard h;
-	bool drained = false;
-	int fd, late;
-
-	(void)state;
-	start((struct http_limits){0});
-	fd = dial();
-	h = (struct heard){.len = 0};
-	say(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
-	while (!held && clock_monotonic_ms() < until)
-		turn();
-	http_server_drain(server, 5000, on_drained, &drained);
-	late = socket(AF_INET, SOCK_STREAM, 0);
-	address.sin_port = htons((uint16_t)port);
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_not_equal(connect(late, (struct sockaddr *)&address, sizeof(address)), 0);
-	close(late);
-	for (int i = 0; i < 100; i++)
-		turn();
-	assert_false(drained);
-	http_request_reply(held, 200, "text/plain", "owed", 4);
-	hear(fd, &h, 1);
-	assert_int_equal(status_of(h.text), 200);
-	assert_non_null(strstr(h.text, "Connection: close"));
-	while (!drained && clock_monotonic_ms() < until)
-		turn();
-	assert_true(drained);
-	close(fd);
-	stop();
-}
-
-static void a_drain_ends_at_its_limit(void **state)
-{
-	int64_t until = clock_monotonic_ms() + LIMIT_MS, began;
-	bool drained = false;
-	int fd;
-
-	(void)state;
-	start((struct http_limits){0});
-	fd = dial();
-	say(fd, "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
-	while (!held && clock_monotonic_ms() < until)
-		turn();
-	began = clock_monotonic_ms();
-	http_server_drain(server, 200, on_drained, &drained);
-	while (!drained && clock_monotonic_ms() < until)
-		turn();
-	assert_true(drained);
-	assert_in_range(clock_monotonic_ms() - began, 200, 2000);
-	close(fd);
-	stop(); /* with a reply owed: evhttp would abort */
 }
 
 static void a_taken_port_is_said_in_a_sentence(void **state)
@@ -766,8 +418,8 @@ static void a_taken_port_is_said_in_a_sentence(void **state)
 	char number[16];
 
 	(void)state;
-	snprintf(number, sizeof(number), "port %d ", port);
-	assert_int_equal(http_bind("127.0.0.1", port, &fail), -1);
+	snprintf(number, sizeof(number), "port %d ", peer.port);
+	assert_int_equal(http_bind("127.0.0.1", peer.port, &fail), -1);
 	assert_non_null(strstr(fail.text, number));
 	assert_non_null(strstr(fail.text, "taken"));
 	assert_non_null(strstr(fail.text, "WARMLINE_PORT"));
@@ -783,6 +435,8 @@ int main(void)
 		with_server(an_honest_request_is_answered_and_kept_open),
 		with_server(pipelined_requests_are_answered_in_order),
 		with_server(nothing_is_read_behind_a_refusal),
+		with_server(nothing_is_read_behind_a_refused_absolute_address),
+		with_server(every_refusal_is_counted_once),
 		with_server(http_1_0_is_served_and_closed),
 		with_server(doubled_headers_are_refused),
 		with_server(malformed_headers_are_refused),
@@ -800,15 +454,6 @@ int main(void)
 		with_server(type_parameters_do_not_matter),
 		with_server(head_has_the_length_and_no_body),
 		with_server(connect_is_refused),
-		cmocka_unit_test(a_late_handler_is_answered_for),
-		cmocka_unit_test(a_late_handler_whose_peer_left_is_forgotten),
-		cmocka_unit_test(a_dripping_request_is_cut),
-		cmocka_unit_test(a_busy_connection_outlives_the_age_limit),
-		cmocka_unit_test(an_owed_reply_is_not_cut),
-		cmocka_unit_test(idle_connections_make_room_for_an_honest_one),
-		cmocka_unit_test(running_out_of_descriptors_is_survived),
-		cmocka_unit_test(a_drain_sends_what_is_owed_and_takes_nothing_new),
-		cmocka_unit_test(a_drain_ends_at_its_limit),
 		with_server(a_taken_port_is_said_in_a_sentence),
 	};
 

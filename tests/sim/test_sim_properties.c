@@ -93,14 +93,14 @@ TEST(every_way_to_break_the_engine_is_noticed)
 static int house_up(void **state)
 {
 	(void)state;
-	house = stage_house();
+	house = solo_house();
 	return 0;
 }
 
 static int house_down(void **state)
 {
 	(void)state;
-	stage_house_free(&house);
+	solo_house_free(&house);
 	return 0;
 }
 

@@ -136,7 +136,7 @@ struct world *world_new(struct house *house, uint64_t seed, enum mutant mutant)
 	w->house = house;
 	w->store = store_memory_new();
 	w->fast = seed % 2 == 1;
-	w->now = w->start = STAGE_START + world_between(w, 0, 200) * HOUR_MS;
+	w->now = w->start = SOLO_START + world_between(w, 0, 200) * HOUR_MS;
 	w->healthy_from = w->start + (w->fast ? HOUR_MS : 22 * 24 * HOUR_MS);
 	w->end = w->healthy_from + (w->fast ? HOUR_MS / 2 : 2 * HOUR_MS);
 	store_memory_time(w->store, w->now);

@@ -11,7 +11,7 @@
 #ifndef TESTS_WORLD_H
 #define TESTS_WORLD_H
 
-#include "tests/lib/stage.h"
+#include "tests/lib/solo.h"
 
 #include <platform/store_memory.h>
 #include <warmline/store.h>

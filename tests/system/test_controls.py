@@ -11,9 +11,9 @@ BUILD = os.environ.get("WARMLINE_CONTROLS_BUILD", "build/release-controls")
 CONTROLS = {
     "answer-before-sync": "tests/platform/test_spool_powercut",
     "no-fence-in-commit": "tests/platform/test_store",
-    "no-fence-in-begin": "tests/platform/test_store",
-    "unknown-requeued": "tests/platform/test_store",
-    "stop-at-enqueue-only": "tests/platform/test_store",
+    "no-fence-in-begin": "tests/platform/test_store_outbox",
+    "unknown-requeued": "tests/platform/test_store_outbox",
+    "stop-at-enqueue-only": "tests/platform/test_store_outbox",
     "dedupe-by-text": "tests/unit/test_twilio",
 }
 

@@ -1,254 +1,281 @@
 /* Joining takes two steps, leaving one word, and a STOP is final until START. */
-#include "tests/lib/stage.h"
+#include "tests/lib/solo.h"
 
 #define DAY INT64_C(86400000)
 
 TEST(joining_takes_a_wish_and_a_yes)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_text(s, "Join");
-	assert_int_equal(stage_texts(s, WORDING_ASK_CONSENT), 1);
-	assert_string_equal(stage_state(s, "weekly"), "invited");
+	solo_text(s, "Join");
+	assert_int_equal(solo_texts(s, WORDING_ASK_CONSENT), 1);
+	assert_string_equal(solo_state(s, "weekly"), "invited");
 	assert_int_equal(s->last->alarm, 0);
-	stage_text(s, "Yes!");
-	assert_int_equal(stage_texts(s, WORDING_WELCOME), 1);
-	assert_string_equal(stage_state(s, "weekly"), "active");
+	solo_text(s, "Yes!");
+	assert_int_equal(solo_texts(s, WORDING_WELCOME), 1);
+	assert_string_equal(solo_state(s, "weekly"), "active");
 	assert_true(s->last->alarm > s->now);
-	stage_free(&s);
+	solo_free(&s);
 }
 
 TEST(the_join_word_a_second_time_is_a_yes)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_text(s, "join");
-	stage_text(s, "join");
-	assert_string_equal(stage_state(s, "weekly"), "active");
-	stage_free(&s);
+	solo_text(s, "join");
+	solo_text(s, "join");
+	assert_string_equal(solo_state(s, "weekly"), "active");
+	solo_free(&s);
 }
 
 TEST(a_no_is_accepted_once_and_kindly)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_text(s, "join");
-	stage_text(s, "no thanks");
-	assert_int_equal(stage_texts(s, WORDING_DECLINED), 1);
-	assert_string_equal(stage_state(s, "weekly"), "declined");
+	solo_text(s, "join");
+	solo_text(s, "no thanks");
+	assert_int_equal(solo_texts(s, WORDING_DECLINED), 1);
+	assert_string_equal(solo_state(s, "weekly"), "declined");
 	assert_int_equal(s->last->alarm, 0);
-	stage_free(&s);
+	solo_free(&s);
 }
 
 TEST(a_yes_after_more_than_seven_days_is_asked_again)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_text(s, "join");
-	stage_wait(s, 8 * DAY);
-	stage_text(s, "yes");
-	assert_int_equal(stage_texts(s, WORDING_ASK_CONSENT), 1);
-	assert_string_equal(stage_state(s, "weekly"), "invited");
-	stage_text(s, "yes");
-	assert_string_equal(stage_state(s, "weekly"), "active");
-	stage_free(&s);
+	solo_text(s, "join");
+	solo_wait(s, 8 * DAY);
+	solo_text(s, "yes");
+	assert_int_equal(solo_texts(s, WORDING_ASK_CONSENT), 1);
+	assert_string_equal(solo_state(s, "weekly"), "invited");
+	solo_text(s, "yes");
+	assert_string_equal(solo_state(s, "weekly"), "active");
+	solo_free(&s);
 }
 
 TEST(a_yes_of_a_stranger_joins_nothing)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_text(s, "yes");
-	assert_string_equal(stage_state(s, "weekly"), "stranger");
-	assert_int_equal(stage_texts(s, WORDING_STRANGER), 1);
-	stage_free(&s);
+	solo_text(s, "yes");
+	assert_string_equal(solo_state(s, "weekly"), "stranger");
+	assert_int_equal(solo_texts(s, WORDING_STRANGER), 1);
+	solo_free(&s);
 }
 
 TEST(stop_is_confirmed_exactly_once_and_silences_everything)
 {
 	static const char *const said[] = {
 		"1", "hello?", "help", "join", "yes", "hour 18:30", "no"};
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	const struct effect *e;
 
-	stage_enroll(s, true);
-	stage_outcome(s, "accepted");
-	stage_text(s, "STOP");
-	e = stage_find(s, WORDING_STOPPED);
+	solo_enroll(s, true);
+	solo_outcome(s, "accepted");
+	solo_text(s, "STOP");
+	e = solo_find(s, WORDING_STOPPED);
 	assert_non_null(e);
 	assert_int_equal(e->gate, GATE_CONSENT);
 	assert_int_equal(e->lane, LANE_REPLY);
-	assert_int_equal(stage_all_texts(s), 1);
-	assert_true(stage_notice(s, SUPPORTER, WORDING_SUPPORTER_STOPPED));
+	assert_int_equal(solo_all_texts(s), 1);
+	assert_true(solo_notice(s, SUPPORTER, WORDING_SUPPORTER_STOPPED));
 	assert_int_equal(s->last->alarm, 0);
-	stage_text(s, "stop");
-	assert_int_equal(stage_all_texts(s), 0);
+	solo_text(s, "stop");
+	assert_int_equal(solo_all_texts(s), 0);
 	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
-		stage_text(s, said[i]);
-		assert_int_equal(stage_all_texts(s), 0);
-		assert_int_equal(stage_logged(s, "text-in"), 1);
-		assert_true(stage_indexed(s, "unread") || stage_indexed(s, "watch"));
-		assert_string_equal(stage_state(s, "weekly"), "stopped");
+		solo_text(s, said[i]);
+		assert_int_equal(solo_all_texts(s), 0);
+		assert_int_equal(solo_logged(s, "text-in"), 1);
+		assert_true(solo_indexed(s, "unread") || solo_indexed(s, "watch"));
+		assert_string_equal(solo_state(s, "weekly"), "stopped");
 	}
-	stage_enroll(s, true);
-	assert_int_equal(stage_all_texts(s), 0);
-	assert_string_equal(stage_state(s, "weekly"), "stopped");
-	stage_free(&s);
+	solo_enroll(s, true);
+	assert_int_equal(solo_all_texts(s), 0);
+	assert_string_equal(solo_state(s, "weekly"), "stopped");
+	solo_free(&s);
 }
 
 TEST(stop_takes_back_what_has_not_left_yet)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	char job[JOB_ID_SIZE];
 
-	stage_enroll(s, true);
-	stage_outcome(s, "accepted");
-	stage_wake(s);
-	memcpy(job, stage_find(s, WORDING_CHECK_IN)->job, JOB_ID_SIZE);
-	stage_text(s, "unsubscribe");
-	assert_true(stage_canceled(s, job));
+	solo_enroll(s, true);
+	solo_outcome(s, "accepted");
+	solo_wake(s);
+	memcpy(job, solo_find(s, WORDING_CHECK_IN)->job, JOB_ID_SIZE);
+	solo_text(s, "unsubscribe");
+	assert_true(solo_canceled(s, job));
 	assert_int_equal(s->last->alarm, 0);
-	stage_free(&s);
+	solo_free(&s);
 }
 
 TEST(a_stop_that_the_provider_answered_is_not_confirmed_again)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	json_t *data;
 
-	stage_enroll(s, true);
-	data = stage_data(s, "text");
+	solo_enroll(s, true);
+	data = solo_data(s, "text");
 	json_put_text(data, "from", PERSON);
 	json_put_text(data, "to", WEEKLY);
 	json_put_text(data, "body", "Stop");
 	json_put_text(data, "opt_out", "STOP");
-	stage_give(s, data);
-	assert_int_equal(stage_all_texts(s), 0);
-	assert_string_equal(stage_state(s, "weekly"), "stopped");
-	stage_free(&s);
+	solo_give(s, data);
+	assert_int_equal(solo_all_texts(s), 0);
+	assert_string_equal(solo_state(s, "weekly"), "stopped");
+	solo_free(&s);
 }
 
 TEST(start_brings_a_participant_back_and_asks_a_stranger)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_enroll(s, true);
-	stage_text(s, "stop");
-	stage_text(s, "START");
-	assert_int_equal(stage_texts(s, WORDING_STARTED), 1);
-	assert_string_equal(stage_state(s, "weekly"), "active");
+	solo_enroll(s, true);
+	solo_text(s, "stop");
+	solo_text(s, "START");
+	assert_int_equal(solo_texts(s, WORDING_STARTED), 1);
+	assert_string_equal(solo_state(s, "weekly"), "active");
 	assert_true(s->last->alarm > s->now);
-	stage_text(s, "stop");
-	assert_int_equal(stage_texts(s, WORDING_STOPPED), 1);
-	stage_free(&s);
-	s = stage_new(PERSON, WEEKLY);
-	stage_text(s, "start");
-	assert_int_equal(stage_texts(s, WORDING_ASK_CONSENT), 1);
-	stage_free(&s);
+	solo_text(s, "stop");
+	assert_int_equal(solo_texts(s, WORDING_STOPPED), 1);
+	solo_free(&s);
+	s = solo_new(PERSON, WEEKLY);
+	solo_text(s, "start");
+	assert_int_equal(solo_texts(s, WORDING_ASK_CONSENT), 1);
+	solo_free(&s);
+}
+
+TEST(a_yes_that_the_carrier_took_for_a_start_ends_a_stop_and_nothing_else)
+{
+	struct solo *s = solo_new(PERSON, WEEKLY);
+
+	for (int i = 0; i < 2; i++) {
+		json_t *data;
+
+		if (i == 0)
+			solo_text(s, "join");
+		else
+			solo_text(s, "stop");
+		data = solo_data(s, "text");
+		json_put_text(data, "from", PERSON);
+		json_put_text(data, "to", WEEKLY);
+		json_put_text(data, "body", "Yes");
+		json_put_text(data, "opt_out", "START");
+		solo_give(s, data);
+		assert_string_equal(solo_state(s, "weekly"), "active");
+		assert_int_equal(solo_texts(s, WORDING_WELCOME), i == 0);
+		assert_int_equal(solo_all_texts(s), i == 0);
+	}
+	solo_free(&s);
 }
 
 TEST(a_stop_in_one_program_leaves_the_other)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_join(s);
+	solo_join(s);
 	s->to = FAST;
-	stage_join(s);
-	stage_text(s, "stop");
-	assert_string_equal(stage_state(s, "fast"), "stopped");
-	assert_string_equal(stage_state(s, "weekly"), "active");
+	solo_join(s);
+	solo_text(s, "stop");
+	assert_string_equal(solo_state(s, "fast"), "stopped");
+	assert_string_equal(solo_state(s, "weekly"), "active");
 	assert_true(s->last->alarm > 0);
-	stage_free(&s);
+	solo_free(&s);
 }
 
 TEST(i_want_it_all_to_stop_is_no_stop)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_enroll(s, true);
-	stage_crisis(s, "I want it all to stop");
-	assert_string_equal(stage_state(s, "weekly"), "active");
-	assert_int_equal(stage_texts(s, WORDING_SAFETY), 1);
-	assert_int_equal(stage_texts(s, WORDING_STOPPED), 0);
-	stage_free(&s);
+	solo_enroll(s, true);
+	solo_crisis(s, "I want it all to stop");
+	assert_string_equal(solo_state(s, "weekly"), "active");
+	assert_int_equal(solo_texts(s, WORDING_SAFETY), 1);
+	assert_int_equal(solo_texts(s, WORDING_STOPPED), 0);
+	solo_free(&s);
 }
 
 TEST(the_carriers_word_that_a_number_opted_out_counts)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	json_t *data;
 
-	stage_enroll(s, true);
-	stage_outcome(s, "accepted");
-	stage_wake(s);
-	data = stage_data(s, "outcome");
-	json_put_text(data, "job", stage_find(s, WORDING_CHECK_IN)->job);
+	solo_enroll(s, true);
+	solo_outcome(s, "accepted");
+	solo_wake(s);
+	data = solo_data(s, "outcome");
+	json_put_text(data, "job", solo_find(s, WORDING_CHECK_IN)->job);
 	json_put_text(data, "result", "refused");
 	json_put_int(data, "error", 21610);
-	stage_give(s, data);
-	assert_string_equal(stage_state(s, "weekly"), "stopped");
-	assert_int_equal(stage_all_texts(s), 0);
-	assert_true(stage_notice(s, SUPPORTER, WORDING_SUPPORTER_STOPPED));
-	stage_free(&s);
+	solo_give(s, data);
+	assert_string_equal(solo_state(s, "weekly"), "stopped");
+	assert_int_equal(solo_all_texts(s), 0);
+	assert_true(solo_notice(s, SUPPORTER, WORDING_SUPPORTER_STOPPED));
+	solo_free(&s);
 }
 
 TEST(enrolling_twice_asks_once)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_enroll(s, false);
-	assert_int_equal(stage_texts(s, WORDING_ASK_CONSENT), 1);
-	stage_enroll(s, false);
-	assert_int_equal(stage_all_texts(s), 0);
-	stage_enroll(s, true);
-	assert_int_equal(stage_texts(s, WORDING_WELCOME), 1);
-	stage_enroll(s, true);
-	assert_int_equal(stage_all_texts(s), 0);
-	assert_string_equal(stage_state(s, "weekly"), "active");
-	stage_free(&s);
+	solo_enroll(s, false);
+	assert_int_equal(solo_texts(s, WORDING_ASK_CONSENT), 1);
+	solo_enroll(s, false);
+	assert_int_equal(solo_all_texts(s), 0);
+	solo_enroll(s, true);
+	assert_int_equal(solo_texts(s, WORDING_WELCOME), 1);
+	solo_enroll(s, true);
+	assert_int_equal(solo_all_texts(s), 0);
+	assert_string_equal(solo_state(s, "weekly"), "active");
+	solo_free(&s);
 }
 
 TEST(enrolled_at_night_a_person_is_written_to_in_the_morning)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	const struct effect *e;
 
-	stage_wait(s, 13 * 3600000); /* Friday 23:00 in Detroit */
-	stage_enroll(s, false);
-	e = stage_find(s, WORDING_ASK_CONSENT);
+	solo_wait(s, 13 * 3600000); /* Friday 23:00 in Detroit */
+	solo_enroll(s, false);
+	e = solo_find(s, WORDING_ASK_CONSENT);
 	assert_int_equal(e->not_before - s->now, 10 * 3600000);
 	assert_true(e->expires <= e->not_before + 11 * 3600000);
-	stage_free(&s);
+	solo_free(&s);
 }
 
 TEST(an_unknown_program_is_noted_and_changes_nothing)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
-	json_t *data = stage_data(s, "enroll");
+	struct solo *s = solo_new(PERSON, WEEKLY);
+	json_t *data = solo_data(s, "enroll");
 
 	json_put_text(data, "program", "gone");
 	json_put_text(data, "number", PERSON);
-	stage_give(s, data);
-	assert_int_equal(stage_logged(s, "enroll"), 1);
-	assert_int_equal(stage_all_texts(s), 0);
+	solo_give(s, data);
+	assert_int_equal(solo_logged(s, "enroll"), 1);
+	assert_int_equal(solo_all_texts(s), 0);
 	assert_int_equal(s->last->alarm, 0);
-	stage_free(&s);
+	solo_free(&s);
 }
 
 TEST(news_that_waited_for_a_supporter_who_stops_goes_to_the_supervisor)
 {
-	struct stage *s = stage_new(SUPPORTER, WEEKLY);
-	json_t *data = stage_data(s, "notice");
+	struct solo *s = solo_new(SUPPORTER, WEEKLY);
+	json_t *data = solo_data(s, "notice");
 
 	json_put_text(data, "line", SUPPORTER);
 	json_put_text(data, "program", "weekly");
 	json_put_text(data, "wording", "supporter_call");
 	json_object_set_new(data, "slots", json_pack("{s:s,s:s}", "name", "Ana", "number", PERSON));
-	stage_give(s, data);
-	assert_int_equal(stage_texts(s, WORDING_SUPPORTER_CALL), 1);
-	stage_text(s, "stop");
-	assert_true(stage_notice(s, SUPERVISOR, WORDING_SUPPORTER_CALL));
-	stage_free(&s);
+	solo_give(s, data);
+	assert_int_equal(solo_texts(s, WORDING_SUPPORTER_CALL), 1);
+	solo_text(s, "stop");
+	assert_true(solo_notice(s, SUPERVISOR, WORDING_SUPPORTER_CALL));
+	assert_string_equal(solo_state(s, "weekly"), "stopped");
+	solo_text(s, "stop");
+	assert_int_equal(solo_all_texts(s), 0);
+	solo_free(&s);
 }
 
 int main(void)
@@ -263,6 +290,8 @@ int main(void)
 		cmocka_unit_test(stop_takes_back_what_has_not_left_yet),
 		cmocka_unit_test(a_stop_that_the_provider_answered_is_not_confirmed_again),
 		cmocka_unit_test(start_brings_a_participant_back_and_asks_a_stranger),
+		cmocka_unit_test(
+			a_yes_that_the_carrier_took_for_a_start_ends_a_stop_and_nothing_else),
 		cmocka_unit_test(a_stop_in_one_program_leaves_the_other),
 		cmocka_unit_test(i_want_it_all_to_stop_is_no_stop),
 		cmocka_unit_test(the_carriers_word_that_a_number_opted_out_counts),

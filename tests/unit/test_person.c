@@ -1,34 +1,34 @@
 /* What a person's texts lead to, whatever that person is at the moment. */
-#include "tests/lib/stage.h"
+#include "tests/lib/solo.h"
 
 #define HOUR   INT64_C(3600000)
 #define MINUTE INT64_C(60000)
 
 TEST(a_stranger_gets_one_polite_answer_a_day_and_a_place_in_the_list)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_text(s, "hello who is this");
-	assert_int_equal(stage_logged(s, "text-in"), 1);
-	assert_true(stage_indexed(s, "strangers"));
-	assert_int_equal(stage_texts(s, WORDING_STRANGER), 1);
-	stage_text(s, "hello?");
-	assert_true(stage_indexed(s, "strangers"));
-	assert_int_equal(stage_all_texts(s), 0);
-	stage_wait(s, 25 * HOUR);
-	stage_text(s, "hello again");
-	assert_int_equal(stage_texts(s, WORDING_STRANGER), 1);
-	stage_free(&s);
+	solo_text(s, "hello who is this");
+	assert_int_equal(solo_logged(s, "text-in"), 1);
+	assert_true(solo_indexed(s, "strangers"));
+	assert_int_equal(solo_texts(s, WORDING_STRANGER), 1);
+	solo_text(s, "hello?");
+	assert_true(solo_indexed(s, "strangers"));
+	assert_int_equal(solo_all_texts(s), 0);
+	solo_wait(s, 25 * HOUR);
+	solo_text(s, "hello again");
+	assert_int_equal(solo_texts(s, WORDING_STRANGER), 1);
+	solo_free(&s);
 }
 
 TEST(a_short_code_is_not_answered)
 {
-	struct stage *s = stage_new("72345", WEEKLY);
+	struct solo *s = solo_new("72345", WEEKLY);
 
-	stage_text(s, "Your parcel is on its way");
-	assert_true(stage_indexed(s, "strangers"));
-	assert_int_equal(stage_all_texts(s), 0);
-	stage_free(&s);
+	solo_text(s, "Your parcel is on its way");
+	assert_true(solo_indexed(s, "strangers"));
+	assert_int_equal(solo_all_texts(s), 0);
+	solo_free(&s);
 }
 
 TEST(each_answer_gets_thanks_and_three_and_four_reach_the_supporter)
@@ -43,40 +43,40 @@ TEST(each_answer_gets_thanks_and_three_and_four_reach_the_supporter)
 		{"bien", WORDING_ANSWER_GOOD, -1}};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct stage *s = stage_new(PERSON, WEEKLY);
+		struct solo *s = solo_new(PERSON, WEEKLY);
 
-		stage_enroll(s, true);
-		stage_outcome(s, "accepted");
-		stage_wake(s);
-		assert_int_equal(stage_texts(s, WORDING_CHECK_IN), 1);
-		stage_outcome(s, "accepted");
-		stage_text(s, cases[i].body);
-		assert_int_equal(stage_logged(s, "text-in"), 1);
-		assert_int_equal(stage_texts(s, cases[i].answer), 1);
-		assert_int_equal(stage_all_texts(s), 1);
-		assert_int_equal(stage_events(s, "notice"), cases[i].news < 0 ? 0 : 1);
+		solo_enroll(s, true);
+		solo_outcome(s, "accepted");
+		solo_wake(s);
+		assert_int_equal(solo_texts(s, WORDING_CHECK_IN), 1);
+		solo_outcome(s, "accepted");
+		solo_text(s, cases[i].body);
+		assert_int_equal(solo_logged(s, "text-in"), 1);
+		assert_int_equal(solo_texts(s, cases[i].answer), 1);
+		assert_int_equal(solo_all_texts(s), 1);
+		assert_int_equal(solo_events(s, "notice"), cases[i].news < 0 ? 0 : 1);
 		if (cases[i].news >= 0)
-			assert_true(stage_notice(s, SUPPORTER, (enum wording_key)cases[i].news));
-		stage_free(&s);
+			assert_true(solo_notice(s, SUPPORTER, (enum wording_key)cases[i].news));
+		solo_free(&s);
 	}
 }
 
 TEST(free_text_goes_to_people_and_is_confirmed_at_most_twice_an_hour)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_enroll(s, true);
-	stage_text(s, "my sister is visiting");
-	assert_true(stage_indexed(s, "unread"));
-	assert_true(stage_notice(s, SUPPORTER, WORDING_SUPPORTER_WROTE));
-	assert_int_equal(stage_texts(s, WORDING_MESSAGE_SEEN), 1);
-	stage_text(s, "and her dog");
-	assert_true(stage_indexed(s, "unread"));
-	assert_int_equal(stage_all_texts(s), 0);
-	stage_wait(s, 31 * MINUTE);
-	stage_text(s, "they left");
-	assert_int_equal(stage_texts(s, WORDING_MESSAGE_SEEN), 1);
-	stage_free(&s);
+	solo_enroll(s, true);
+	solo_text(s, "my sister is visiting");
+	assert_true(solo_indexed(s, "unread"));
+	assert_true(solo_notice(s, SUPPORTER, WORDING_SUPPORTER_WROTE));
+	assert_int_equal(solo_texts(s, WORDING_MESSAGE_SEEN), 1);
+	solo_text(s, "and her dog");
+	assert_true(solo_indexed(s, "unread"));
+	assert_int_equal(solo_all_texts(s), 0);
+	solo_wait(s, 31 * MINUTE);
+	solo_text(s, "they left");
+	assert_int_equal(solo_texts(s, WORDING_MESSAGE_SEEN), 1);
+	solo_free(&s);
 }
 
 TEST(a_crisis_text_is_answered_and_opens_a_case_in_every_state)
@@ -85,35 +85,35 @@ TEST(a_crisis_text_is_answered_and_opens_a_case_in_every_state)
 		{"join", "yes", "stop"}, {"stop"}, {"join", "no"}, {"hi"}};
 
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-		struct stage *s = stage_new(PERSON, WEEKLY);
+		struct solo *s = solo_new(PERSON, WEEKLY);
 		const struct effect *safety;
 		const json_t *crisis;
 
 		for (size_t j = 0; j < 3 && before[i][j]; j++)
-			stage_text(s, before[i][j]);
-		stage_crisis(s, "i want to kill myself");
-		safety = stage_find(s, WORDING_SAFETY);
+			solo_text(s, before[i][j]);
+		solo_crisis(s, "i want to kill myself");
+		safety = solo_find(s, WORDING_SAFETY);
 		assert_non_null(safety);
 		assert_int_equal(safety->lane, LANE_CRISIS);
 		assert_int_equal(safety->gate, GATE_SAFETY);
-		assert_int_equal(stage_events(s, "crisis"), 1);
-		crisis = stage_event(s, NULL, "crisis");
+		assert_int_equal(solo_events(s, "crisis"), 1);
+		crisis = solo_event(s, NULL, "crisis");
 		assert_string_equal(json_get_text(crisis, "number", ""), PERSON);
-		assert_int_equal(stage_logged(s, "text-in"), 1);
-		stage_free(&s);
+		assert_int_equal(solo_logged(s, "text-in"), 1);
+		solo_free(&s);
 	}
 }
 
 TEST(every_further_crisis_text_joins_the_same_case_without_a_flood_of_answers)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	char first[ACTOR_SIZE] = "";
 	int full = 0, again = 0;
 
-	stage_join(s);
+	solo_join(s);
 	for (int i = 0; i < 40; i++) {
-		stage_crisis(s, "kill myself");
-		assert_int_equal(stage_events(s, "crisis"), 1);
+		solo_crisis(s, "kill myself");
+		assert_int_equal(solo_events(s, "crisis"), 1);
 		for (size_t e = 0; e < s->last->neffects; e++) {
 			const struct effect *effect = &s->last->effects[e];
 
@@ -123,125 +123,125 @@ TEST(every_further_crisis_text_joins_the_same_case_without_a_flood_of_answers)
 				memcpy(first, effect->actor, ACTOR_SIZE);
 			assert_string_equal(effect->actor, first);
 		}
-		full += (int)stage_texts(s, WORDING_SAFETY);
-		again += (int)stage_texts(s, WORDING_SAFETY_AGAIN);
-		stage_wait(s, 30000);
+		full += (int)solo_texts(s, WORDING_SAFETY);
+		again += (int)solo_texts(s, WORDING_SAFETY_AGAIN);
+		solo_wait(s, 30000);
 	}
 	assert_int_equal(full, 2); /* at 0 and after 15 minutes */
 	assert_in_range(again, 6, 10);
-	stage_free(&s);
+	solo_free(&s);
 }
 
 TEST(the_safety_text_never_says_that_nobody_answered_once_somebody_has)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	json_t *data;
 
-	stage_crisis(s, "kill myself");
-	data = stage_data(s, "case");
+	solo_crisis(s, "kill myself");
+	data = solo_data(s, "case");
 	for (size_t i = 0; i < s->last->neffects; i++)
 		if (s->last->effects[i].kind == EFFECT_EVENT && s->last->effects[i].actor[0])
 			json_put_text(data, "case", s->last->effects[i].actor);
 	json_put_text(data, "state", "taken");
-	stage_give(s, data);
-	stage_wait(s, 20 * MINUTE);
-	stage_crisis(s, "kill myself");
-	assert_int_equal(stage_texts(s, WORDING_SAFETY), 0);
-	assert_int_equal(stage_texts(s, WORDING_SAFETY_AGAIN), 1);
-	stage_wait(s, 60 * MINUTE); /* now it pages again, and says so */
-	stage_crisis(s, "kill myself");
-	assert_int_equal(stage_texts(s, WORDING_SAFETY), 1);
-	stage_free(&s);
+	solo_give(s, data);
+	solo_wait(s, 20 * MINUTE);
+	solo_crisis(s, "kill myself");
+	assert_int_equal(solo_texts(s, WORDING_SAFETY), 0);
+	assert_int_equal(solo_texts(s, WORDING_SAFETY_AGAIN), 1);
+	solo_wait(s, 60 * MINUTE); /* now it pages again, and says so */
+	solo_crisis(s, "kill myself");
+	assert_int_equal(solo_texts(s, WORDING_SAFETY), 1);
+	solo_free(&s);
 }
 
 TEST(a_crisis_to_a_number_of_no_program_goes_to_the_first_one)
 {
-	struct stage *s = stage_new(PERSON, "+12025550199");
+	struct solo *s = solo_new(PERSON, "+12025550199");
 
-	stage_crisis(s, "kill myself");
-	assert_int_equal(stage_texts(s, WORDING_SAFETY), 1);
-	assert_string_equal(json_get_text(stage_event(s, NULL, "crisis"), "program", ""), "weekly");
-	stage_text(s, "hello");
-	assert_int_equal(stage_logged(s, "text-in"), 1);
-	assert_true(stage_indexed(s, "unread"));
-	stage_free(&s);
+	solo_crisis(s, "kill myself");
+	assert_int_equal(solo_texts(s, WORDING_SAFETY), 1);
+	assert_string_equal(json_get_text(solo_event(s, NULL, "crisis"), "program", ""), "weekly");
+	solo_text(s, "hello");
+	assert_int_equal(solo_logged(s, "text-in"), 1);
+	assert_true(solo_indexed(s, "unread"));
+	solo_free(&s);
 }
 
 TEST(the_supporter_hears_of_a_crisis_without_the_words_of_the_text)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	char *told;
 
-	stage_enroll(s, true);
-	stage_crisis(s, "kill myself xyzzy");
-	assert_true(stage_notice(s, SUPPORTER, WORDING_SUPPORTER_CRISIS));
-	told = json_print(stage_event(s, SUPPORTER, "notice"));
+	solo_enroll(s, true);
+	solo_crisis(s, "kill myself xyzzy");
+	assert_true(solo_notice(s, SUPPORTER, WORDING_SUPPORTER_CRISIS));
+	told = json_print(solo_event(s, SUPPORTER, "notice"));
 	assert_null(strstr(told, "xyzzy"));
 	free(told);
-	stage_crisis(s, "kill myself");
-	assert_false(stage_notice(s, SUPPORTER, WORDING_SUPPORTER_CRISIS));
-	stage_free(&s);
+	solo_crisis(s, "kill myself");
+	assert_false(solo_notice(s, SUPPORTER, WORDING_SUPPORTER_CRISIS));
+	solo_free(&s);
 }
 
 TEST(an_index_urgent_is_cleared_only_by_the_decision_that_made_the_case)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	bool cleared = false;
 
-	stage_crisis(s, "kill myself");
+	solo_crisis(s, "kill myself");
 	for (size_t i = 0; i < s->last->neffects; i++)
 		cleared |= s->last->effects[i].kind == EFFECT_UNINDEX &&
 			   strcmp(s->last->effects[i].name, "urgent") == 0;
 	assert_true(cleared);
-	stage_free(&s);
+	solo_free(&s);
 }
 
 TEST(a_watch_word_is_listed_and_the_text_handled_as_usual)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	json_t *data;
 
-	stage_enroll(s, true);
-	data = stage_data(s, "text");
+	solo_enroll(s, true);
+	data = solo_data(s, "text");
 	json_put_text(data, "from", PERSON);
 	json_put_text(data, "to", WEEKLY);
 	json_put_text(data, "body", "i feel so alone");
 	json_object_set_new(data, "screen", json_pack("{s:s}", "level", "watch"));
-	stage_give(s, data);
-	assert_true(stage_indexed(s, "watch"));
-	assert_int_equal(stage_texts(s, WORDING_MESSAGE_SEEN), 1);
-	assert_int_equal(stage_events(s, "crisis"), 0);
-	stage_free(&s);
+	solo_give(s, data);
+	assert_true(solo_indexed(s, "watch"));
+	assert_int_equal(solo_texts(s, WORDING_MESSAGE_SEEN), 1);
+	assert_int_equal(solo_events(s, "crisis"), 0);
+	solo_free(&s);
 }
 
 TEST(help_twice_in_a_day_is_a_cry_for_help)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_enroll(s, true);
-	stage_text(s, "HELP");
-	assert_int_equal(stage_texts(s, WORDING_HELP), 1);
-	assert_false(stage_indexed(s, "watch"));
-	stage_text(s, "help!");
-	assert_int_equal(stage_texts(s, WORDING_HELP), 1);
-	assert_true(stage_indexed(s, "watch"));
-	assert_true(stage_notice(s, SUPPORTER, WORDING_SUPPORTER_WROTE));
-	stage_free(&s);
+	solo_enroll(s, true);
+	solo_text(s, "HELP");
+	assert_int_equal(solo_texts(s, WORDING_HELP), 1);
+	assert_false(solo_indexed(s, "watch"));
+	solo_text(s, "help!");
+	assert_int_equal(solo_texts(s, WORDING_HELP), 1);
+	assert_true(solo_indexed(s, "watch"));
+	assert_true(solo_notice(s, SUPPORTER, WORDING_SUPPORTER_WROTE));
+	solo_free(&s);
 }
 
 TEST(the_wanted_hour_is_kept_and_never_falls_into_quiet_hours)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 
-	stage_enroll(s, true);
-	stage_text(s, "hour 18:30");
-	assert_non_null(strstr(stage_find(s, WORDING_HOUR_SET)->body, "hour=18:30"));
-	stage_wake(s);
+	solo_enroll(s, true);
+	solo_text(s, "hour 18:30");
+	assert_non_null(strstr(solo_find(s, WORDING_HOUR_SET)->body, "hour=18:30"));
+	solo_wake(s);
 	assert_int_equal(s->now, INT64_C(1768260600000)); /* Monday 2026-01-12 18:30 EST */
-	stage_outcome(s, "accepted");
-	stage_text(s, "hour 23:00");
-	assert_non_null(strstr(stage_find(s, WORDING_HOUR_SET)->body, "hour=9:00"));
-	stage_free(&s);
+	solo_outcome(s, "accepted");
+	solo_text(s, "hour 23:00");
+	assert_non_null(strstr(solo_find(s, WORDING_HOUR_SET)->body, "hour=9:00"));
+	solo_free(&s);
 }
 
 TEST(nonsense_changes_nothing_and_crashes_nothing)
@@ -252,29 +252,29 @@ TEST(nonsense_changes_nothing_and_crashes_nothing)
 
 	for (size_t a = 0; a < 2; a++) {
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-			struct stage *s = stage_new(PERSON, WEEKLY);
+			struct solo *s = solo_new(PERSON, WEEKLY);
 
 			memcpy(s->actor, actors[a], ACTOR_SIZE - 3);
-			stage_give(s, json_pack("{s:s}", "kind", kinds[i]));
-			assert_true(s->last->neffects > 0 || i == 5);
-			stage_give(s, json_pack("{s:i,s:[],s:s,s:{}}", "id", 5, "body", "kind",
-					      kinds[i], "from"));
-			stage_free(&s);
+			solo_give(s, json_pack("{s:s}", "kind", kinds[i]));
+			assert_true(s->last->neffects > 0);
+			solo_give(s, json_pack("{s:i,s:[],s:s,s:{}}", "id", 5, "body", "kind",
+					     kinds[i], "from"));
+			solo_free(&s);
 		}
 	}
 }
 
 TEST(the_same_facts_make_the_same_decision_and_the_same_ids)
 {
-	struct stage *a = stage_new(PERSON, WEEKLY), *b = stage_new(PERSON, WEEKLY);
+	struct solo *a = solo_new(PERSON, WEEKLY), *b = solo_new(PERSON, WEEKLY);
 	char *one, *two;
 
-	stage_enroll(a, true);
-	stage_enroll(b, true);
-	stage_crisis(a, "kill myself");
-	stage_crisis(b, "kill myself");
-	one = json_print(stage_event(a, NULL, "crisis"));
-	two = json_print(stage_event(b, NULL, "crisis"));
+	solo_enroll(a, true);
+	solo_enroll(b, true);
+	solo_crisis(a, "kill myself");
+	solo_crisis(b, "kill myself");
+	one = json_print(solo_event(a, NULL, "crisis"));
+	two = json_print(solo_event(b, NULL, "crisis"));
 	assert_string_equal(one, two);
 	assert_non_null(strstr(one, "/0\""));
 	free(one);
@@ -284,42 +284,42 @@ TEST(the_same_facts_make_the_same_decision_and_the_same_ids)
 	assert_string_equal(one, two);
 	free(one);
 	free(two);
-	stage_free(&a);
-	stage_free(&b);
+	solo_free(&a);
+	solo_free(&b);
 }
 
 TEST(a_quiet_participant_fits_into_half_a_kilobyte)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	char *text;
 
-	stage_enroll(s, true);
-	stage_outcome(s, "accepted");
+	solo_enroll(s, true);
+	solo_outcome(s, "accepted");
 	for (int i = 0; i < 4; i++) {
-		stage_wake(s);
-		stage_outcome(s, "accepted");
-		stage_text(s, "1");
-		stage_outcome(s, "accepted");
+		solo_wake(s);
+		solo_outcome(s, "accepted");
+		solo_text(s, "1");
+		solo_outcome(s, "accepted");
 	}
 	text = json_print(s->doc);
 	assert_true(strlen(text) <= 500);
 	free(text);
-	stage_free(&s);
+	solo_free(&s);
 }
 
 TEST(a_nameless_person_is_not_greeted_with_a_gap)
 {
-	struct stage *s = stage_new(PERSON, WEEKLY);
+	struct solo *s = solo_new(PERSON, WEEKLY);
 	struct program *p = (struct program *)(uintptr_t)&s->house->programs[0];
 	char *old = p->wording[0].text[WORDING_ASK_CONSENT];
 
 	p->wording[0].text[WORDING_ASK_CONSENT] = (char[]){"Hi {name}, well, {name}. Bye {name}!"};
-	stage_text(s, "join");
+	solo_text(s, "join");
 	for (size_t i = 0; i < s->last->neffects; i++)
 		if (s->last->effects[i].kind == EFFECT_TEXT)
 			assert_string_equal(s->last->effects[i].body, "Hi, well. Bye!");
 	p->wording[0].text[WORDING_ASK_CONSENT] = old;
-	stage_free(&s);
+	solo_free(&s);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "tests/lib/stage.h"
+#include "tests/lib/solo.h"
 
 #include <platform/zone_files.h>
 #include <warmline/fail.h>
@@ -70,7 +70,7 @@ static void set_fast(struct program *p)
 	p->page_next_ms = 30000;
 }
 
-struct house *stage_house(void)
+struct house *solo_house(void)
 {
 	struct house *house = xcalloc(1, sizeof(*house));
 	struct program *programs = xcalloc(2, sizeof(*programs));
@@ -88,7 +88,7 @@ struct house *stage_house(void)
 	return house;
 }
 
-void stage_house_free(struct house **house)
+void solo_house_free(struct house **house)
 {
 	struct program *programs = (struct program *)(uintptr_t)(*house)->programs;
 	struct zones *zones = (struct zones *)(uintptr_t)(*house)->zones;

@@ -1,43 +1,43 @@
-#include "tests/lib/stage.h"
+#include "tests/lib/solo.h"
 
 #include <warmline/fail.h>
 
-static struct stage *stage_make(const char *actor)
+static struct solo *solo_make(const char *actor)
 {
-	struct stage *s = xcalloc(1, sizeof(*s));
+	struct solo *s = xcalloc(1, sizeof(*s));
 
-	s->house = stage_house();
-	s->now = STAGE_START;
+	s->house = solo_house();
+	s->now = SOLO_START;
 	text_set(s->actor, sizeof(s->actor), "%s", actor);
 	return s;
 }
 
-struct stage *stage_new(const char *number, const char *to)
+struct solo *solo_new(const char *number, const char *to)
 {
-	struct stage *s = stage_make("p01-00000000000000aa");
+	struct solo *s = solo_make("p01-00000000000000aa");
 
 	s->number = number;
 	s->to = to;
 	return s;
 }
 
-struct stage *stage_case(void)
+struct solo *solo_case(void)
 {
-	return stage_make("c01-00000000000000cc");
+	return solo_make("c01-00000000000000cc");
 }
 
-void stage_free(struct stage **stage)
+void solo_free(struct solo **solo)
 {
-	struct stage *s = *stage;
+	struct solo *s = *solo;
 
 	decision_free(&s->last);
 	json_decref(s->doc);
-	stage_house_free(&s->house);
+	solo_house_free(&s->house);
 	free(s);
-	*stage = NULL;
+	*solo = NULL;
 }
 
-json_t *stage_data(struct stage *s, const char *kind)
+json_t *solo_data(struct solo *s, const char *kind)
 {
 	json_t *data = json_object();
 	char id[64];
@@ -49,7 +49,7 @@ json_t *stage_data(struct stage *s, const char *kind)
 	return data;
 }
 
-void stage_give_all(struct stage *s, json_t **data, size_t n)
+void solo_give_all(struct solo *s, json_t **data, size_t n)
 {
 	struct event *events = xcalloc(n, sizeof(*events));
 
@@ -64,14 +64,14 @@ void stage_give_all(struct stage *s, json_t **data, size_t n)
 	free(events);
 }
 
-void stage_give(struct stage *s, json_t *data)
+void solo_give(struct solo *s, json_t *data)
 {
-	stage_give_all(s, &data, 1);
+	solo_give_all(s, &data, 1);
 }
 
-static json_t *text_data(struct stage *s, const char *body)
+static json_t *text_data(struct solo *s, const char *body)
 {
-	json_t *data = stage_data(s, "text");
+	json_t *data = solo_data(s, "text");
 
 	json_put_text(data, "from", s->number);
 	json_put_text(data, "to", s->to);
@@ -80,32 +80,32 @@ static json_t *text_data(struct stage *s, const char *body)
 	return data;
 }
 
-void stage_text(struct stage *s, const char *body)
+void solo_text(struct solo *s, const char *body)
 {
-	stage_give(s, text_data(s, body));
+	solo_give(s, text_data(s, body));
 }
 
-void stage_crisis(struct stage *s, const char *body)
+void solo_crisis(struct solo *s, const char *body)
 {
 	json_t *data = text_data(s, body);
 
 	json_object_set_new(data, "screen",
 		json_pack("{s:s,s:s,s:[s]}", "level", "high", "category", "suicide", "rules",
 			"en.kill-self"));
-	stage_give(s, data);
+	solo_give(s, data);
 }
 
-void stage_join(struct stage *s)
+void solo_join(struct solo *s)
 {
-	stage_text(s, "join");
-	stage_outcome(s, "accepted");
-	stage_text(s, "yes");
-	stage_outcome(s, "accepted");
+	solo_text(s, "join");
+	solo_outcome(s, "accepted");
+	solo_text(s, "yes");
+	solo_outcome(s, "accepted");
 }
 
-void stage_enroll(struct stage *s, bool confirmed)
+void solo_enroll(struct solo *s, bool confirmed)
 {
-	json_t *data = stage_data(s, "enroll");
+	json_t *data = solo_data(s, "enroll");
 
 	json_put_text(data, "program", "weekly");
 	json_put_text(data, "number", s->number);
@@ -113,25 +113,25 @@ void stage_enroll(struct stage *s, bool confirmed)
 	json_put_text(data, "supporter", SUPPORTER);
 	if (confirmed)
 		json_object_set_new(data, "confirmed", json_true());
-	stage_give(s, data);
+	solo_give(s, data);
 }
 
-void stage_wait(struct stage *s, int64_t ms)
+void solo_wait(struct solo *s, int64_t ms)
 {
 	s->now += ms;
 }
 
-bool stage_wake(struct stage *s)
+bool solo_wake(struct solo *s)
 {
 	if (!s->last || !s->last->alarm)
 		return false;
 	if (s->last->alarm > s->now)
 		s->now = s->last->alarm;
-	stage_give_all(s, NULL, 0);
+	solo_give_all(s, NULL, 0);
 	return true;
 }
 
-void stage_outcome(struct stage *s, const char *result)
+void solo_outcome(struct solo *s, const char *result)
 {
 	size_t n = s->last->neffects, texts = 0;
 	json_t **data = xcalloc(n, sizeof(*data));
@@ -139,22 +139,22 @@ void stage_outcome(struct stage *s, const char *result)
 	for (size_t i = 0; i < n; i++) {
 		if (s->last->effects[i].kind != EFFECT_TEXT)
 			continue;
-		data[texts] = stage_data(s, "outcome");
+		data[texts] = solo_data(s, "outcome");
 		json_put_text(data[texts], "job", s->last->effects[i].job);
 		json_put_text(data[texts], "result", result);
 		json_put_int(data[texts++], "attempt", 1);
 	}
-	stage_give_all(s, data, texts);
+	solo_give_all(s, data, texts);
 	free(data);
 }
 
-void stage_receipt(struct stage *s, const char *job, const char *status)
+void solo_receipt(struct solo *s, const char *job, const char *status)
 {
-	json_t *data = stage_data(s, "receipt");
+	json_t *data = solo_data(s, "receipt");
 
 	json_put_text(data, "job", job);
 	json_put_text(data, "status", status);
-	stage_give(s, data);
+	solo_give(s, data);
 }
 
 static bool text_is(const struct effect *e, enum wording_key key)
@@ -165,7 +165,7 @@ static bool text_is(const struct effect *e, enum wording_key key)
 	       strncmp(e->body, name, strlen(name)) == 0;
 }
 
-size_t stage_texts(const struct stage *s, enum wording_key key)
+size_t solo_texts(const struct solo *s, enum wording_key key)
 {
 	size_t n = 0;
 
@@ -174,7 +174,7 @@ size_t stage_texts(const struct stage *s, enum wording_key key)
 	return n;
 }
 
-size_t stage_all_texts(const struct stage *s)
+size_t solo_all_texts(const struct solo *s)
 {
 	size_t n = 0;
 
@@ -183,7 +183,7 @@ size_t stage_all_texts(const struct stage *s)
 	return n;
 }
 
-const struct effect *stage_find(const struct stage *s, enum wording_key key)
+const struct effect *solo_find(const struct solo *s, enum wording_key key)
 {
 	for (size_t i = 0; i < s->last->neffects; i++)
 		if (text_is(&s->last->effects[i], key))
@@ -191,7 +191,7 @@ const struct effect *stage_find(const struct stage *s, enum wording_key key)
 	return NULL;
 }
 
-size_t stage_logged(const struct stage *s, const char *kind)
+size_t solo_logged(const struct solo *s, const char *kind)
 {
 	size_t n = 0;
 
@@ -201,7 +201,7 @@ size_t stage_logged(const struct stage *s, const char *kind)
 	return n;
 }
 
-static bool named(const struct stage *s, enum effect_kind kind, const char *name)
+static bool named(const struct solo *s, enum effect_kind kind, const char *name)
 {
 	for (size_t i = 0; i < s->last->neffects; i++)
 		if (s->last->effects[i].kind == kind &&
@@ -212,12 +212,12 @@ static bool named(const struct stage *s, enum effect_kind kind, const char *name
 	return false;
 }
 
-bool stage_indexed(const struct stage *s, const char *name)
+bool solo_indexed(const struct solo *s, const char *name)
 {
 	return named(s, EFFECT_INDEX, name);
 }
 
-bool stage_canceled(const struct stage *s, const char *job)
+bool solo_canceled(const struct solo *s, const char *job)
 {
 	return named(s, EFFECT_CANCEL, job);
 }
@@ -229,7 +229,7 @@ static bool event_is(const struct effect *e, const char *to, const char *kind)
 	return !to || strcmp(e->actor[0] ? e->actor : e->phone.text, to) == 0;
 }
 
-const json_t *stage_event(const struct stage *s, const char *to, const char *kind)
+const json_t *solo_event(const struct solo *s, const char *to, const char *kind)
 {
 	for (size_t i = 0; i < s->last->neffects; i++)
 		if (event_is(&s->last->effects[i], to, kind))
@@ -237,7 +237,7 @@ const json_t *stage_event(const struct stage *s, const char *to, const char *kin
 	return NULL;
 }
 
-size_t stage_events(const struct stage *s, const char *kind)
+size_t solo_events(const struct solo *s, const char *kind)
 {
 	size_t n = 0;
 
@@ -246,7 +246,7 @@ size_t stage_events(const struct stage *s, const char *kind)
 	return n;
 }
 
-bool stage_notice(const struct stage *s, const char *to, enum wording_key key)
+bool solo_notice(const struct solo *s, const char *to, enum wording_key key)
 {
 	for (size_t i = 0; i < s->last->neffects; i++)
 		if (event_is(&s->last->effects[i], to, "notice") &&
@@ -256,7 +256,7 @@ bool stage_notice(const struct stage *s, const char *to, enum wording_key key)
 	return false;
 }
 
-const char *stage_state(const struct stage *s, const char *program)
+const char *solo_state(const struct solo *s, const char *program)
 {
 	return json_get_text(
 		json_object_get(json_object_get(s->doc, "p"), program), "s", "stranger");
