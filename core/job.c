@@ -208,9 +208,12 @@ void job_outcome(struct turn *t)
 			strcmp(result, "stopped") == 0};
 	json_t *known = job_entry(t, news.number);
 
+	turn_number_taken(t, news.number);
 	json_put_text(entry, "job", json_get_text(data, "job", ""));
 	json_put_text(entry, "status", result);
 	json_put_text(entry, "reason", reason);
+	if (strcmp(reason, "unrecorded") == 0) /* the store does not take what became of it */
+		turn_index(t, "text.unrecorded", INDEX_UNDELIVERED);
 	news.opted_out = strcmp(result, "refused") == 0 &&
 			 (strncmp(reason, "opted out", 9) == 0 ||
 				 json_get_int(data, "error", 0) == ERROR_UNSUBSCRIBED);
@@ -254,6 +257,7 @@ void job_receipt(struct turn *t)
 	enum job_rank rank = rank_of(status, &news);
 	const json_t *known = job_entry(t, news.number);
 
+	turn_number_taken(t, news.number);
 	json_put_text(entry, "job", json_get_text(data, "job", ""));
 	json_put_text(entry, "status", status);
 	json_put_int(entry, "error", error);

@@ -2,6 +2,8 @@
 #include <stdarg.h>
 #include <warmline/fail.h>
 
+#define NUMBERS_FORGOTTEN 1000000 /* more than any store can have lost: the number is made up */
+
 void turn_cause(struct turn *t, const struct event *event)
 {
 	t->event = event;
@@ -23,6 +25,14 @@ int64_t turn_number(struct turn *t)
 
 	json_put_int(t->doc, "seq", n);
 	return n;
+}
+
+void turn_number_taken(struct turn *t, int64_t number)
+{
+	int64_t seq = json_get_int(t->doc, "seq", 0);
+
+	if (number > seq && number <= seq + NUMBERS_FORGOTTEN)
+		json_put_int(t->doc, "seq", number);
 }
 
 static struct effect *effect_new(struct turn *t, enum effect_kind kind, const char *rule)

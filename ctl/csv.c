@@ -34,25 +34,33 @@ static void skip_line_end(struct reader *r)
 	r->line++;
 }
 
-/* Behind the opening quote. NULL: the text ended first. */
+/* The closing quote of a cell whose opening one is before `at`; NULL: the text ended first. */
+static const char *closing_quote(const char *at, const char *end)
+{
+	while ((at = memchr(at, '"', (size_t)(end - at))) && at + 1 < end && at[1] == '"')
+		at += 2;
+	return at;
+}
+
+/* Behind the opening quote. NULL: it is never closed. */
 static char *quoted_cell(struct reader *r)
 {
-	char *cell = xcalloc(1, (size_t)(r->end - r->at) + 1);
+	const char *close = closing_quote(r->at, r->end);
 	size_t n = 0;
+	char *cell;
 
-	for (; r->at < r->end; r->at++) {
-		if (*r->at == '"' && (r->at + 1 == r->end || r->at[1] != '"')) {
-			r->at++;
-			return xrealloc(cell, n + 1);
-		}
+	if (!close)
+		return NULL;
+	cell = xcalloc(1, (size_t)(close - r->at) + 1);
+	for (; r->at < close; r->at++) {
 		if (*r->at == '"')
 			r->at++;
 		if (*r->at == '\n')
 			r->line++;
 		cell[n++] = *r->at;
 	}
-	free(cell);
-	return NULL;
+	r->at++;
+	return cell;
 }
 
 static bool read_cell(struct reader *r, struct csv_row *row, struct fail *fail)

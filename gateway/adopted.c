@@ -40,7 +40,7 @@ static void adopt(struct adopted *adopted, struct event_base *base,
 		log_event(LOG_LEVEL_ERROR, "journal-left-behind", "%s", fail.text);
 		return;
 	}
-	adopted->spools = xrealloc(adopted->spools, (adopted->n + 1) * sizeof(*adopted->spools));
+	adopted->spools = xrealloc(adopted->spools, (adopted->n + 1) * sizeof(struct spool *));
 	adopted->spools[adopted->n++] = spool;
 	poster_replay(poster, spool, true, 0);
 }

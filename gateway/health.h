@@ -26,8 +26,9 @@ struct health {
 
 void health_start(struct health *health, struct event_base *base);
 void health_stop(struct health *health); /* before the store is freed */
-void health_live(struct http_request *r, void *health);
-void health_ready(struct http_request *r, void *health);
-void health_metrics(struct http_request *r, void *health);
+/* `arg` is the struct health. */
+void health_live(struct http_request *r, void *arg);
+void health_ready(struct http_request *r, void *arg);
+void health_metrics(struct http_request *r, void *arg);
 
 #endif

@@ -39,7 +39,7 @@ bool master_lock(const struct site *site, struct fail *fail)
 {
 	int64_t until = clock_monotonic_ms() + LOCK_MS;
 	char folder[PATH_SIZE], path[PATH_SIZE];
-	struct timespec little = {0, 50 * 1000000};
+	struct timespec little = {0, 50000000};
 	int fd;
 
 	site_path(site, "journal", folder);
@@ -140,7 +140,8 @@ static void stop(struct crew *crew, int code)
 static void worker_ended(struct crew *crew, int i, int status)
 {
 	int64_t now = clock_monotonic_ms();
-	bool young = now - crew->workers[i].started_ms < YOUNG_MS;
+	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; /* says nothing of it */
+	bool young = !killed && now - crew->workers[i].started_ms < YOUNG_MS;
 	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == WORKER_REFUSED;
 
 	crew->workers[i].pid = 0;
@@ -189,7 +190,7 @@ static bool all_ended(const struct crew *crew)
 
 static void turn(struct crew *crew)
 {
-	struct timespec limit = {0, 50 * 1000000};
+	struct timespec limit = {0, 50000000};
 	int got = sigtimedwait(&crew->waited, NULL, &limit);
 
 	if (got == SIGTERM || got == SIGINT) {
@@ -219,6 +220,7 @@ int master_run(const struct site *site, const struct keys *keys, int listen_fd)
 	sigprocmask(SIG_BLOCK, &crew.waited, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a failed write, as a full disk is */
 	metrics_open();
 	turn_open(crew.start.workers);
 	write_pid(site);

@@ -60,22 +60,31 @@ static bool fits(const char *const line[HEAD_LINES])
 	       strlen(line[5]) < PROGRAM_ID_SIZE && (line[3][0] || line[4][0]);
 }
 
+/* "<ticket> <consent> <urgent>" */
+static bool read_numbers(struct parcel *parcel, const char *text)
+{
+	char *end;
+	long consent;
+
+	parcel->ticket = strtoll(text, &end, 10);
+	consent = strtol(end, &end, 10);
+	parcel->urgent = strtol(end, &end, 10) != 0;
+	parcel->consent = (enum post_consent)consent;
+	return *text && !*end && consent >= CONSENT_KEEP && consent <= CONSENT_START;
+}
+
 struct parcel *parcel_read(const void *record, size_t len)
 {
 	char *copy = xmemdup(record, len), *event;
 	const char *line[HEAD_LINES];
 	struct parcel *parcel = NULL;
-	long long ticket;
-	int consent, urgent;
 
 	event = cut_lines(copy, line);
-	if (event && fits(line) && sscanf(line[1], "%lld %d %d", &ticket, &consent, &urgent) == 3 &&
-		consent >= CONSENT_KEEP && consent <= CONSENT_START) {
+	if (event && fits(line)) {
 		parcel = parcel_new_take(line[2], line[3], line[4], line[5], xstrdup(event));
-		parcel->ticket = ticket;
-		parcel->consent = (enum post_consent)consent;
-		parcel->urgent = urgent != 0;
 		parcel->journal = JOURNAL_HAS_IT;
+		if (!read_numbers(parcel, line[1]))
+			parcel_free(&parcel);
 	}
 	free(copy);
 	return parcel;

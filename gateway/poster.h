@@ -25,9 +25,9 @@ struct event_base;
 
 struct poster *poster_new(
 	struct event_base *base, struct store *store, struct spool *spool, int worker);
-/* Takes the parcel over. `answer` is called once, later, or never after poster_forget(). */
+/* Takes the parcel over. `cb` is called once, later, or never after poster_forget(). */
 void poster_submit_take(
-	struct poster *poster, struct parcel *parcel, parcel_answer_cb *answer, void *arg);
+	struct poster *poster, struct parcel *parcel, parcel_answer_cb *cb, void *arg);
 /* Who waited for the answer is gone; the event goes its way. */
 void poster_forget(struct parcel *parcel);
 /*
@@ -45,6 +45,6 @@ int64_t poster_oldest_ms(const struct poster *poster); /* age of the oldest answ
  * more; what is unconfirmed stays open in the journal.
  */
 void poster_stop(struct poster *poster);
-void poster_free(struct poster **poster);
+void poster_free(struct poster **at);
 
 #endif

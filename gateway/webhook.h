@@ -21,7 +21,8 @@ struct webhooks {
 	struct poster *poster;
 };
 
-void webhook_text(struct http_request *r, void *webhooks);    /* POST /twilio/sms */
-void webhook_receipt(struct http_request *r, void *webhooks); /* POST /twilio/status */
+/* `arg` is the struct webhooks. */
+void webhook_text(struct http_request *r, void *arg);    /* POST /twilio/sms */
+void webhook_receipt(struct http_request *r, void *arg); /* POST /twilio/status */
 
 #endif

@@ -70,28 +70,30 @@ void reaper_spare(struct reaper *reaper, int fd)
 		seen_of(reaper, fd)->spared = true;
 }
 
-static int port_of(const struct sockaddr_storage *address)
+int reaper_port(int fd)
 {
-	if (address->ss_family == AF_INET)
-		return ntohs(((const struct sockaddr_in *)address)->sin_port);
-	if (address->ss_family == AF_INET6)
-		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
-	return -1;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} address = {.any = {.sa_family = AF_UNSPEC}};
+	socklen_t size = sizeof(address);
+
+	if (getsockname(fd, &address.any, &size) != 0)
+		return -1;
+	if (address.any.sa_family == AF_INET)
+		return ntohs(address.v4.sin_port);
+	return address.any.sa_family == AF_INET6 ? ntohs(address.v6.sin6_port) : -1;
 }
 
 static bool is_inbound(const struct reaper *reaper, int fd, ino_t *inode)
 {
-	struct sockaddr_storage address;
-	socklen_t size = sizeof(address);
-	struct stat st;
+	struct stat st = {.st_ino = 0};
 	int listening = 0;
+	socklen_t size = sizeof(listening);
 
-	if (fstat(fd, &st) != 0 || !S_ISSOCK(st.st_mode))
+	if (fstat(fd, &st) != 0 || !S_ISSOCK(st.st_mode) || reaper_port(fd) != reaper->port)
 		return false;
-	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0 ||
-		port_of(&address) != reaper->port)
-		return false;
-	size = sizeof(listening);
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 || listening)
 		return false;
 	*inode = st.st_ino;

@@ -9,6 +9,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <netdb.h>
@@ -46,15 +48,35 @@ static void on_library_log(int severity, const char *text)
 		log_limited(LOG_LEVEL_WARN, "libevent", "said=\"%s\"", text);
 }
 
-/* evhttp asks for a bufferevent per connection: here that only counts. NULL = its default. */
+/*
+ * evhttp refuses some requests without asking us: no request line, a header or body over its limit,
+ * a method that it does not know. Here its answer is seen on its way out, so that it counts too.
+ */
+static void on_output(struct evbuffer *out, const struct evbuffer_cb_info *info, void *arg)
+{
+	const struct http_server *server = arg;
+	char line[] = "HTTP/1.1 000";
+	long status;
+
+	if (server->replying || info->orig_size > 0 || info->n_added < sizeof(line))
+		return;
+	evbuffer_copyout(out, line, sizeof(line) - 1);
+	status = strtol(line + 9, NULL, 10);
+	if (status >= 400)
+		http_count_refused((int)status);
+}
+
+/* evhttp asks for a bufferevent per connection; it is the one that evhttp would make itself. */
 static struct bufferevent *on_accepted(struct event_base *base, void *arg)
 {
 	struct http_server *server = arg;
+	struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
 
-	(void)base;
 	if (++server->connections >= server->limits.connections)
 		evconnlistener_disable(server->listener);
-	return NULL;
+	if (bev)
+		evbuffer_add_cb(bufferevent_get_output(bev), on_output, server);
+	return bev;
 }
 
 /* evhttp makes itself the listener's user data, so `evhttp` is all that the callback is told. */
@@ -98,7 +120,8 @@ static void sweep_connections(struct http_server *server, int64_t now)
 	reaper_spare(server->reaper, http_request_fd(r));
 	server->connections =
 		reaper_sweep(server->reaper, now, server->limits.connections, CROWDED_MS);
-	metric_set("warmline_http_connections", "", server->connections);
+	metric_set("warmline_http_connections", server->limits.label ? server->limits.label : "",
+		server->connections);
 	if (server->listener && now >= server->accept_after_ms &&
 		server->connections < server->limits.connections)
 		evconnlistener_enable(server->listener);
@@ -195,21 +218,9 @@ struct http_server *http_server_new(struct event_base *base, const struct http_r
 	return server;
 }
 
-static int port_of(int fd)
-{
-	struct sockaddr_storage address;
-	socklen_t size = sizeof(address);
-
-	if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
-		return -1;
-	if (address.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&address)->sin_port);
-}
-
 bool http_server_listen(struct http_server *server, int inherited_fd, struct fail *fail)
 {
-	int port = port_of(inherited_fd);
+	int port = reaper_port(inherited_fd);
 
 	evutil_make_socket_nonblocking(inherited_fd);
 	server->listener = port < 0 ? NULL
@@ -240,24 +251,24 @@ void http_server_drain(
 	set_sweep(server, 20);
 }
 
-void http_server_free(struct http_server **at)
+void http_server_free(struct http_server **server)
 {
-	struct http_server *server = *at;
+	struct http_server *s = *server;
 	struct http_request *r;
 
-	*at = NULL;
-	if (!server)
+	*server = NULL;
+	if (!s)
 		return;
 	/* evhttp aborts when it is freed with a reply owed. */
-	while ((r = TAILQ_FIRST(&server->owed)) != NULL)
+	while ((r = TAILQ_FIRST(&s->owed)) != NULL)
 		http_request_late(r);
-	LIST_REMOVE(server, entry);
-	if (server->http)
-		evhttp_free(server->http);
-	if (server->sweep)
-		event_free(server->sweep);
-	reaper_free(&server->reaper);
-	free(server);
+	LIST_REMOVE(s, entry);
+	if (s->http)
+		evhttp_free(s->http);
+	if (s->sweep)
+		event_free(s->sweep);
+	reaper_free(&s->reaper);
+	free(s);
 }
 
 static bool bind_fail(struct fail *fail, const char *host, int port)

@@ -147,7 +147,7 @@ void metrics_print(struct evbuffer *out)
 	for (size_t i = 0; i < SLOTS; i++)
 		if (settled_state(&table[i]) == SLOT_READY)
 			ready[n++] = &table[i];
-	qsort(ready, n, sizeof(ready[0]), by_name);
+	qsort(ready, n, sizeof(struct slot *), by_name);
 	for (size_t i = 0; i < n; i++) {
 		print_slot(out, ready[i], before);
 		before = ready[i]->name;

@@ -14,9 +14,11 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
+#include <string.h>
 #include <warmline/fail.h>
 
 #define SIGNATURE_LENGTH 28
+#define SHA256_HEX       ((size_t)2 * SHA256_DIGEST_LENGTH)
 
 struct bytes {
 	unsigned char *at;
@@ -52,14 +54,14 @@ static void put(struct bytes *to, const char *bytes, size_t len)
 static struct bytes canonical(const struct form *form, size_t room)
 {
 	size_t n = form ? form->n : 0, size = room;
-	const struct form_field **sorted = xcalloc(n, sizeof(*sorted));
+	const struct form_field **sorted = xcalloc(n, sizeof(struct form_field *));
 	struct bytes text = {NULL, room};
 
 	for (size_t i = 0; i < n; i++) {
 		sorted[i] = &form->fields[i];
 		size += sorted[i]->name_len + sorted[i]->value_len;
 	}
-	qsort(sorted, n, sizeof(*sorted), by_name_then_value);
+	qsort(sorted, n, sizeof(struct form_field *), by_name_then_value);
 	text.at = xcalloc(1, size + 1);
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0 && by_name_then_value(&sorted[i - 1], &sorted[i]) == 0)
@@ -150,14 +152,14 @@ static bool body_hash_fits(const struct webhook *webhook)
 {
 	const struct form_field *wanted = form_get(webhook->query, "bodySHA256");
 	unsigned char hash[SHA256_DIGEST_LENGTH];
-	char hex[2 * SHA256_DIGEST_LENGTH + 1];
+	char hex[SHA256_HEX + 1];
 
-	if (!wanted || wanted->value_len != 2 * SHA256_DIGEST_LENGTH)
+	if (!wanted || wanted->value_len != SHA256_HEX)
 		return false;
 	SHA256(webhook->body, webhook->body_len, hash);
 	for (size_t i = 0; i < SHA256_DIGEST_LENGTH; i++)
 		text_set(hex + 2 * i, 3, "%02x", hash[i]);
-	return CRYPTO_memcmp(hex, wanted->value, 2 * SHA256_DIGEST_LENGTH) == 0;
+	return CRYPTO_memcmp(hex, wanted->value, SHA256_HEX) == 0;
 }
 
 bool twilio_verify(const struct account *account, const struct webhook *webhook)

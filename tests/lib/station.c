@@ -175,6 +175,12 @@ void station_kill(struct station *station)
 	wait_end(station);
 }
 
+void station_kill_master(struct station *station)
+{
+	kill(station->gateway, SIGKILL);
+	wait_end(station);
+}
+
 void station_kill_workers(struct station *station)
 {
 	char path[64], text[256] = "";
@@ -352,14 +358,11 @@ static struct reading read_actor(struct station *station, const char *actor, con
 	return reading;
 }
 
-char *station_mail(struct station *station, const char *number)
+char *station_mail(struct station *station, const char *who)
 {
-	return read_actor(station, NULL, number).mail;
-}
+	bool number = who[0] == '+';
 
-char *station_mail_of_actor(struct station *station, const char *actor)
-{
-	return read_actor(station, actor, NULL).mail;
+	return read_actor(station, number ? NULL : who, number ? who : NULL).mail;
 }
 
 bool station_stopped(struct station *station, const char *number)
@@ -371,13 +374,13 @@ bool station_stopped(struct station *station, const char *number)
 }
 
 bool station_mail_becomes(
-	struct station *station, const char *number, const char *wanted, int64_t ms)
+	struct station *station, const char *who, const char *wanted, int64_t ms)
 {
 	int64_t until = clock_monotonic_ms() + ms;
 	bool same = false;
 
 	while (!same && clock_monotonic_ms() < until) {
-		char *mail = station_mail(station, number);
+		char *mail = station_mail(station, who);
 
 		same = strcmp(mail, wanted) == 0;
 		free(mail);

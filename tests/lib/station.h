@@ -33,9 +33,10 @@ struct station_answer {
 
 void station_open(struct station *station, int workers, bool with_redis);
 void station_close(struct station *station);
-void station_start(struct station *station); /* and waits until it answers */
-int station_stop(struct station *station);   /* SIGTERM; the exit code */
-void station_kill(struct station *station);  /* -9, master and workers */
+void station_start(struct station *station);       /* and waits until it answers */
+int station_stop(struct station *station);         /* SIGTERM; the exit code */
+void station_kill(struct station *station);        /* -9, master and workers */
+void station_kill_master(struct station *station); /* the master alone */
 void station_kill_workers(struct station *station);
 
 struct station_answer station_get(struct station *station, const char *path);
@@ -48,12 +49,11 @@ int station_text(struct station *station, const char *from, const char *sid, con
 char *station_form(struct station *station, const char *from, const char *sid, const char *words);
 int64_t station_metric(struct station *station, const char *line_start);
 
-/* The undecided mail of whoever has the number: "sid sid sid" in order. Caller frees. */
-char *station_mail(struct station *station, const char *number);
-char *station_mail_of_actor(struct station *station, const char *actor);
+/* The undecided mail of a number or of an actor: "sid sid sid" in order. Caller frees. */
+char *station_mail(struct station *station, const char *who);
 bool station_stopped(struct station *station, const char *number);
 /* Waits until the mail is `wanted`; false after `ms`. */
 bool station_mail_becomes(
-	struct station *station, const char *number, const char *wanted, int64_t ms);
+	struct station *station, const char *who, const char *wanted, int64_t ms);
 
 #endif

@@ -168,7 +168,7 @@ static void receipt_faults_change_what_is_reported(void **state)
 	stage_arm("{\"receipt\":\"undelivered\",\"to\":\"+12025550122\"}");
 	stage_arm("{\"receipt\":\"duplicate\",\"to\":\"+12025550123\"}");
 	for (int i = 1; i <= 4; i++) {
-		char to[16];
+		char to[24];
 
 		snprintf(to, sizeof(to), "+1202555012%d", i);
 		json_decref(stage_send(to, LIMIT_MS).json);

@@ -41,13 +41,13 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void assert_mail(const char *number, const char *wanted)
+static void assert_mail(const char *who, const char *wanted)
 {
 	char *mail;
 
-	if (station_mail_becomes(&station, number, wanted, LIMIT))
+	if (station_mail_becomes(&station, who, wanted, LIMIT))
 		return;
-	mail = station_mail(&station, number);
+	mail = station_mail(&station, who);
 	assert_string_equal(mail, wanted);
 	free(mail);
 }
@@ -150,14 +150,11 @@ static void a_receipt_reaches_whose_text_it_is_about(void **state)
 	const char *target = "/twilio/status?a=p2a-0123456789abcdef&j=p2a-0123456789abcdef.7&n=1";
 	char *form = xasprintf(
 		"AccountSid=%s&MessageSid=SM77&MessageStatus=delivered", station.site->account.id);
-	char *mail;
 
 	(void)state;
 	assert_int_equal(station_post(&station, target, form, token()).status, 204);
 	assert_int_equal(station_post(&station, target, form, token()).status, 204);
-	mail = station_mail_of_actor(&station, actor);
-	assert_string_equal(mail, "SM77");
-	free(mail);
+	assert_mail(actor, "SM77");
 	assert_int_equal(station_post(&station, "/twilio/status", form, token()).status, 204);
 	assert_int_equal(
 		station_post(&station, "/twilio/status?a=../x&j=1&n=1", form, token()).status, 204);
@@ -280,6 +277,22 @@ static void a_killed_gateway_posts_what_it_answered_when_it_comes_back(void **st
 	station_start(&station);
 	assert_mail(PAT, sent);
 	free(sent);
+}
+
+static void a_killed_master_takes_its_workers_with_it(void **state)
+{
+	char *before, *after, *all;
+
+	(void)state;
+	before = send_many(PAT, 0, 5);
+	station_kill_master(&station);
+	station_start(&station); /* waits for the lock that the old workers hold */
+	after = send_many(PAT, 5, 5);
+	all = xasprintf("%s %s", before, after);
+	assert_mail(PAT, all);
+	free(before);
+	free(after);
+	free(all);
 }
 
 static void fewer_workers_still_post_what_more_had_answered(void **state)
@@ -419,6 +432,7 @@ int main(void)
 		cmocka_unit_test(a_gateway_without_redis_answers_from_its_journal),
 		with_two(killed_workers_come_back_and_post_what_they_had),
 		with_two(a_killed_gateway_posts_what_it_answered_when_it_comes_back),
+		with_two(a_killed_master_takes_its_workers_with_it),
 		cmocka_unit_test(fewer_workers_still_post_what_more_had_answered),
 		with_two(a_sender_does_not_wait_for_another),
 		with_two(what_a_rolled_back_redis_forgot_is_posted_again),

@@ -1,4 +1,5 @@
 """Fixtures: houses that are torn down whatever happens, and what they said when a test failed."""
+import contextlib
 import os
 import sys
 
@@ -25,8 +26,9 @@ def new_house():
         return houses[-1]
 
     yield make
-    for house in houses:
-        print(gone(house))  # pytest shows it when the test failed
+    with contextlib.ExitStack() as stack:  # all of them, even when closing one finds a fault
+        for house in houses:
+            stack.callback(lambda house=house: print(gone(house)))  # pytest shows it when the test failed
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@
 Everything a test sees comes from the carrier's log and from the `warmline` command, as an outsider
 would see it. Nothing here sleeps for a guessed time: conditions are polled with a deadline.
 """
+import glob
 import json
 import os
 import re
@@ -24,7 +25,7 @@ import requests
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.environ.get("WARMLINE_BUILD", os.path.join(ROOT, "build", "release"))
-SLOW = 4 if "address" in os.path.basename(BUILD) else 1  # sanitizers take their time
+SLOW = 1 if os.path.basename(BUILD).startswith("release") else 4  # sanitizers take their time
 
 PROGRAM = "+12025550100"  # of config/programs/demo.yaml, as are these
 ALEX = "+12025550111"
@@ -33,6 +34,7 @@ ON_CALL_1 = "+12025550113"
 ON_CALL_2 = "+12025550114"
 SUPERVISOR = "+12025550115"
 STAFF = (SUPPORTER, ON_CALL_1, ON_CALL_2, SUPERVISOR)
+SANITIZER_SAYS = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 PARTS = ("redis", "gateway", "scheduler", "carrier")
 
 # The demo in seconds; reminder and missed together stay shorter than every.
@@ -107,6 +109,8 @@ class House:
         self.env.update(WARMLINE_STATE=self.state, WARMLINE_PORT=str(self.port),
                         WARMLINE_CARRIER_PORT=str(self.carrier_port),
                         WARMLINE_CONFIG=os.path.join(self.config, "warmline.yaml"), **(env or {}))
+        for name in ("ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"):  # one file per process
+            self.env[name] = ":".join(filter(None, [self.env.get(name), "log_path=%s/sanitizer" % self.folder]))
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -163,21 +167,34 @@ class House:
         assert not left, "still running after the stop: %s" % ", ".join(left)
         return code
 
+    def sanitizer_findings(self):
+        """What the sanitizers said about any process of this house: the parts, `up`, the command."""
+        found = []
+        for name in glob.glob(self.folder + "/sanitizer.*") + glob.glob(self.state + "/log/*.log") + [self.up_log]:
+            if os.path.exists(name):
+                with open(name, errors="replace") as f:
+                    text = f.read()
+                if os.path.basename(name).startswith("sanitizer.") or SANITIZER_SAYS.search(text):
+                    found.append("%s:\n%s" % (os.path.basename(name), text[-6000:]))
+        return "\n".join(found)
+
     def close(self):
-        """For finalizers: whatever still runs is killed, the folder removed."""
+        """For finalizers: whatever still runs is killed, the folder removed. Fails when a sanitizer found something."""
         self.remember_pids()
         self.session.close()
         if self.up is not None and self.up.poll() is None:
             try:
                 self.up.send_signal(signal.SIGTERM)
-                self.up.wait(20)
+                self.up.wait(20 * SLOW)
             except subprocess.TimeoutExpired:
                 self.up.kill()
                 self.up.wait()
         for pid in self.pids:
             if self.alive(pid) and self.is_ours(pid):
                 os.kill(pid, signal.SIGKILL)
+        found = self.sanitizer_findings()
         shutil.rmtree(self.folder, ignore_errors=True)
+        assert not found, found
 
     def output(self):
         try:
