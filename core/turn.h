@@ -36,7 +36,8 @@ struct turn {
 	struct decision *decision;
 	const struct event *event; /* the cause; NULL while the plan (an alarm) is the cause */
 	char cause[EVENT_ID_SIZE];
-	unsigned made; /* events made by this cause so far */
+	unsigned made;    /* events made by this cause so far */
+	unsigned members; /* slots that are open now (member.h) */
 };
 
 /* What a text needs besides its words. */

@@ -40,6 +40,7 @@
 	X(WORDING_SUPPORTER_WROTE, "supporter_wrote", "name number")                               \
 	X(WORDING_SUPPORTER_MISSED, "supporter_missed", "name number count")                       \
 	X(WORDING_SUPPORTER_BACK, "supporter_back", "name answer")                                 \
+	X(WORDING_SUPPORTER_HEARD, "supporter_heard", "name")                                      \
 	X(WORDING_SUPPORTER_STOPPED, "supporter_stopped", "name")                                  \
 	X(WORDING_SUPPORTER_CRISIS, "supporter_crisis", "name code")                               \
 	X(WORDING_SUPPORTER_TAKEN, "supporter_taken", "name code by")                              \
