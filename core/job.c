@@ -118,13 +118,17 @@ static int64_t happened(const struct turn *t)
 	return t->event->at > 0 && t->event->at < t->now ? t->event->at : t->now;
 }
 
+static void undelivered(struct turn *t)
+{
+	turn_index(t, "text.undelivered", INDEX_UNDELIVERED);
+	turn_count(t, "text.undelivered", "undelivered");
+}
+
 /* The routine case: nothing hangs on this text but that humans learn when it cannot arrive. */
 static void plain(struct turn *t, const struct news *news)
 {
-	if (news->accepted || news->unknown || news->ours)
-		return;
-	turn_index(t, "text.undelivered", INDEX_UNDELIVERED);
-	turn_count(t, "text.undelivered", "undelivered");
+	if (!news->accepted && !news->unknown && !news->ours)
+		undelivered(t);
 }
 
 static void apply_check_in(struct member *m, const struct news *news)
@@ -164,6 +168,9 @@ static void apply(struct turn *t, json_t *entry, const struct news *news)
 		apply_check_in(&m, news);
 	} else {
 		plain(t, news);
+		/* A question or an answer of ours that somebody waits for was never sent. */
+		if (strcmp(news->result, "expired") == 0)
+			undelivered(t);
 	}
 }
 

@@ -352,12 +352,18 @@ static bool by_code(const struct member *m, const char *code)
 
 bool staff_acknowledge(const struct member *m, const char *body)
 {
-	json_t *page = NULL, *list = json_object_get(m->t->doc, "pages");
+	json_t *page = NULL, *list;
 	char code[8], codes[160];
 	enum ack_word word = ack_read(body, code);
-	size_t n = waiting(m->t, &page, codes, sizeof(codes));
+	size_t n;
 
+	forget_old(m->t);
+	list = json_object_get(m->t->doc, "pages");
+	n = waiting(m->t, &page, codes, sizeof(codes));
 	if (word == ACK_NOT || !pageable(m))
+		return false;
+	/* After a STOP only pages are spoken about, and none waits. */
+	if (n == 0 && member_state(m) == MEMBER_STOPPED)
 		return false;
 	if (word == ACK_CODE)
 		return by_code(m, code);

@@ -566,35 +566,6 @@ static void what_was_open_comes_back_before_anything_new(void **state)
 	assert_string_equal(box.ids, "e0-0001 e0-0002 ");
 }
 
-static void a_parcel_comes_out_of_the_journal_as_it_went_in(void **state)
-{
-	struct parcel *in = parcel_of(3, 9), *out;
-	size_t len;
-	char *record;
-
-	(void)state;
-	in->consent = CONSENT_STOP;
-	in->urgent = true;
-	in->ticket = 1234567890123;
-	record = parcel_write(in, &len);
-	out = parcel_read(record, len);
-	assert_non_null(out);
-	assert_string_equal(out->event_id, in->event_id);
-	assert_string_equal(out->blind, in->blind);
-	assert_string_equal(out->actor, "");
-	assert_string_equal(out->program, "demo");
-	assert_string_equal(out->event, in->event);
-	assert_int_equal(out->consent, CONSENT_STOP);
-	assert_int_equal(out->ticket, in->ticket);
-	assert_true(out->urgent);
-	parcel_free(&out);
-	for (size_t cut = 0; cut < len - strlen(in->event); cut++)
-		assert_null(parcel_read(record, cut));
-	assert_null(parcel_read("another 1\n1 0 0\na\n\nb\n\n{}", 25));
-	parcel_free(&in);
-	free(record);
-}
-
 #define with(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -614,7 +585,6 @@ int main(void)
 		with(time_without_a_store_is_no_waiting_for_a_turn),
 		with(a_worker_that_gets_on_with_its_backlog_is_not_overtaken),
 		with(what_was_open_comes_back_before_anything_new),
-		with(a_parcel_comes_out_of_the_journal_as_it_went_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
