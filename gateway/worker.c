@@ -135,6 +135,7 @@ static bool start_poster(struct worker *w, struct fail *fail)
 	w->canary = canary_new(w->base, w->store, w->poster, w->spool, folder);
 	w->health = (struct health){
 		.store = w->store, .spool = w->spool, .poster = w->poster, .worker = start->index};
+	site_path(start->site, "journal", w->health.journal);
 	health_start(&w->health, w->base);
 	return true;
 }

@@ -1,6 +1,7 @@
 #include "scheduler/scheduler.h"
 #include "scheduler/decider.h"
 #include "scheduler/forwarder.h"
+#include "scheduler/gauge.h"
 #include "scheduler/heart.h"
 #include "scheduler/ledger.h"
 #include "scheduler/outage.h"
@@ -23,6 +24,7 @@ struct scheduler {
 	struct forwarder *forwarder;
 	struct sender *sender;
 	struct heart heart;
+	struct gauge gauge;
 	struct event *beat;
 	int64_t beaten_ms;
 	bool quit;
@@ -91,8 +93,10 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 	decider_beat(s->decider, now_ms);
 	forwarder_beat(s->forwarder, now_ms);
 	heart_beat(&s->heart, now_ms);
-	if (s->ledger)
+	if (s->ledger) {
 		ledger_beat(s->ledger, now_ms);
+		gauge_beat(&s->gauge, ledger_folder(s->ledger), now_ms);
+	}
 	if (!sender_recalls(s->sender))
 		heart_repaired(&s->heart);
 	look_whether_drained(s, now_ms);

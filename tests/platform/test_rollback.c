@@ -175,6 +175,31 @@ static void expect_no_more_requests(struct stand *b, size_t n)
 	assert_int_equal(rude_requests(b->server), n);
 }
 
+static void number_of_request(struct stand *b, size_t n, char number[24])
+{
+	char *request = rude_request(b->server, n), *at = strstr(request, "To=");
+
+	assert_non_null(at);
+	snprintf(number, 24, "%.*s", (int)strcspn(at + 3, "&"), at + 3);
+	free(request);
+}
+
+/* Some may have got none: their text had begun, so it may have left, and nobody can know. */
+static void expect_nobody_twice(struct stand *b)
+{
+	char numbers[2 * PEOPLE][24];
+	size_t n;
+
+	stand_loop_while(b, stand_always, 3500);
+	n = rude_requests(b->server);
+	assert_in_range(n, 1, PEOPLE);
+	for (size_t i = 0; i < n; i++) {
+		number_of_request(b, i, numbers[i]);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(numbers[i], numbers[j]);
+	}
+}
+
 static bool still_unsent(struct stand *b)
 {
 	return rude_requests(b->server) < PEOPLE;
@@ -412,7 +437,7 @@ static void what_is_on_its_way_while_redis_is_exchanged_does_not_leave_again(voi
 					  "\"status\":\"queued\"}"});
 	stand_post_texts(b, 0, 1);
 	expect_known(b);
-	expect_no_more_requests(b, PEOPLE);
+	expect_nobody_twice(b);
 	stand_expect_no_job_twice(b);
 	stand_member_end(&m);
 }
@@ -437,7 +462,48 @@ static void a_sender_killed_while_sending_does_not_send_again(void **state)
 	stand_post_texts(b, 0, 1);
 	stand_member_start(b, &m);
 	expect_known(b);
-	expect_no_more_requests(b, PEOPLE);
+	expect_nobody_twice(b);
+	stand_member_end(&m);
+}
+
+/* --- other bad days -------------------------------------------------------------------------- */
+
+static void without_a_disk_for_the_journal_texts_go_out(void **state)
+{
+	struct stand *b = *state;
+	int64_t before = metric_get("warmline_attempts_unjournaled_total", "lane=\"reply\"");
+	struct stand_member m;
+
+	shell("echo full > %s", journal);
+	stand_member_start(b, &m);
+	everybody_writes_and_is_answered(b);
+	assert_int_equal(rude_requests(b->server), PEOPLE);
+	assert_int_equal(metric_get("warmline_attempts_unjournaled_total", "lane=\"reply\""),
+		before + PEOPLE);
+	stand_member_end(&m);
+}
+
+static void stopped_while_sending_and_continued_after_its_lease_nothing_is_doubled(void **state)
+{
+	struct stand *b = *state;
+	struct stand_member m;
+
+	rude_otherwise(b->server, (struct rude_step){.kind = RUDE_HANG});
+	child_start(b, 0);
+	wait_ticks(b, 1);
+	stand_post_texts(b, 0, 1);
+	while (rude_requests(b->server) < 8)
+		event_base_loop(b->base, EVLOOP_ONCE);
+	kill(b->children[0], SIGSTOP);
+	rude_otherwise(b->server, (struct rude_step){RUDE_ANSWER, 201, NULL,
+					  "{\"sid\":\"SM00000000000000000000000000000001\","
+					  "\"status\":\"queued\"}"});
+	stand_member_start(b, &m);
+	expect_known(b); /* the lapsed ones as unknown: their lease was 5 s */
+	kill(b->children[0], SIGCONT);
+	expect_nobody_twice(b);
+	stand_expect_no_job_twice(b);
+	stand_expect_each_once(b, 1);
 	stand_member_end(&m);
 }
 
@@ -456,6 +522,8 @@ int main(int argc, char **argv)
 		ring(texts_that_the_copy_has_as_due_do_not_leave_again),
 		ring(what_is_on_its_way_while_redis_is_exchanged_does_not_leave_again),
 		ring(a_sender_killed_while_sending_does_not_send_again),
+		ring(without_a_disk_for_the_journal_texts_go_out),
+		ring(stopped_while_sending_and_continued_after_its_lease_nothing_is_doubled),
 	};
 
 	signal(SIGPIPE, SIG_IGN);

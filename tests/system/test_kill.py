@@ -160,3 +160,4 @@ def test_nobody_gets_a_check_in_twice_when_redis_forgot_it(new_house, killed):
     house.stays_quiet(5, since=house.mark())
     assert {n: len(house.outbound(n)) for n in participants[1:]} == {n: before[n] for n in participants[1:]}
     assert doubled(house, participants) == []
+    wait_until(lambda: 'warmline_recalls_total{scheduler="0",result="news"}' in house.get("/metrics").text, 5)
