@@ -149,8 +149,7 @@ static void tell_taken(struct turn *t, const char *number, bool you)
 	json_put_int(data, "since", json_get_int(t->doc, "since", t->now));
 	if (you) {
 		json_object_set_new(data, "you", json_true());
-		json_put_text(data, "name",
-			json_get_text(t->doc, "name", json_get_text(t->doc, "number", "")));
+		json_put_text(data, "name", json_get_text(t->doc, "name", ""));
 		json_put_text(data, "number", json_get_text(t->doc, "number", ""));
 	}
 	turn_event_phone(t, "ack.tell", number, "taken", data);

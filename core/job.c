@@ -273,5 +273,8 @@ void job_receipt(struct turn *t)
 	if (known && json_get_int(known, "s", RANK_WAITING) >= (int64_t)rank)
 		return; /* a final state never goes back; nothing is heard twice */
 	news.opted_out = !news.accepted && error == ERROR_UNSUBSCRIBED;
+	/* The carrier has it though the sender has not heard so: it must not go out again. */
+	if (known && news.accepted && json_get_int(known, "s", RANK_WAITING) == RANK_WAITING)
+		turn_cancel(t, news.number, "text.receipt");
 	hear(t, &news, rank);
 }

@@ -373,6 +373,48 @@ TEST(who_comes_late_is_told_who_has_it)
 	solo_free(&s);
 }
 
+/* The request hung, the carrier had the page: once the receipt says so it must not leave again. */
+TEST(a_page_that_the_carrier_has_is_not_sent_again)
+{
+	struct solo *s = solo_new(CLINICIAN, WEEKLY);
+	char job[JOB_ID_SIZE];
+
+	page(s, CASE, "4821");
+	memcpy(job, solo_find(s, WORDING_PAGE)->job, JOB_ID_SIZE);
+	solo_receipt(s, job, "delivered");
+	assert_true(solo_canceled(s, job));
+	solo_free(&s);
+	s = solo_new(CLINICIAN, WEEKLY);
+	page(s, CASE, "4821");
+	solo_outcome(s, "unknown");
+	taken(s, CASE, "4821", false);
+	assert_true(solo_canceled(s, job));
+	solo_free(&s);
+}
+
+TEST(the_page_says_how_long_somebody_waits)
+{
+	static const struct {
+		int64_t ms;
+		const char *age;
+	} rows[] = {{0, "age=0 min"}, {30000, "age=30 s"}, {5 * MINUTE, "age=5 min"},
+		{119 * MINUTE, "age=119 min"}, {50 * 60 * MINUTE, "age=50 h"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct solo *s = solo_new(CLINICIAN, WEEKLY);
+		json_t *data = solo_data(s, "page");
+
+		json_put_text(data, "line", CLINICIAN);
+		json_put_text(data, "program", "weekly");
+		json_put_text(data, "case", CASE);
+		json_put_int(data, "opened", s->now);
+		s->now += rows[i].ms;
+		solo_give(s, data);
+		assert_non_null(strstr(solo_find(s, WORDING_PAGE)->body, rows[i].age));
+		solo_free(&s);
+	}
+}
+
 TEST(a_case_of_last_week_is_no_answer_to_an_ack)
 {
 	struct solo *s = solo_new(CLINICIAN, WEEKLY);
@@ -534,6 +576,8 @@ int main(void)
 		cmocka_unit_test(other_words_acknowledge_nothing),
 		cmocka_unit_test(with_two_cases_open_a_bare_ack_asks_which),
 		cmocka_unit_test(who_comes_late_is_told_who_has_it),
+		cmocka_unit_test(a_page_that_the_carrier_has_is_not_sent_again),
+		cmocka_unit_test(the_page_says_how_long_somebody_waits),
 		cmocka_unit_test(a_case_of_last_week_is_no_answer_to_an_ack),
 		cmocka_unit_test(an_ack_without_a_page_is_answered_truthfully),
 		cmocka_unit_test(a_stopped_clinician_is_paged_all_the_same),
