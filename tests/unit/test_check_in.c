@@ -212,7 +212,7 @@ TEST(a_number_that_somebody_knows_is_not_given_to_another_text)
 	solo_receipt(s, job, "delivered");
 	solo_wake(s);
 	assert_true(strtoll(strchr(solo_find(s, WORDING_CHECK_IN)->job, '.') + 1, NULL, 10) > 40);
-	snprintf(job, sizeof(job), "%s.9000000000000000", s->actor); /* made up */
+	snprintf(job, sizeof(job), "%s.9000000000000", s->actor); /* made up */
 	solo_receipt(s, job, "delivered");
 	assert_true(json_get_int(s->doc, "seq", 0) < 100);
 	solo_free(&s);
