@@ -11,7 +11,7 @@
 
 #define SCHEDULERS 32
 #define YOUNG_MS   30000
-#define FILE_MAX   (256 * 1024)
+#define FILE_MAX   ((size_t)256 * 1024)
 
 struct line {
 	char *text; /* "name{labels} value" */
@@ -81,7 +81,7 @@ static bool is_young(int fd)
 {
 	struct stat st;
 
-	if (fstat(fd, &st) != 0 || st.st_size > FILE_MAX)
+	if (fstat(fd, &st) != 0 || st.st_size > (off_t)FILE_MAX)
 		return false;
 	return clock_wall_ms() - (int64_t)st.st_mtim.tv_sec * 1000 < YOUNG_MS;
 }

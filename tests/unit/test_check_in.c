@@ -187,6 +187,37 @@ TEST(a_receipt_proves_what_the_sender_did_not_know)
 	solo_free(&s);
 }
 
+/* The document is from before that text was written: a copy that was restored. */
+TEST(a_number_that_somebody_knows_is_not_given_to_another_text)
+{
+	struct solo *s = enrolled();
+	char job[JOB_ID_SIZE];
+
+	snprintf(job, sizeof(job), "%s.40", s->actor);
+	solo_receipt(s, job, "delivered");
+	solo_wake(s);
+	assert_true(strtoll(strchr(solo_find(s, WORDING_CHECK_IN)->job, '.') + 1, NULL, 10) > 40);
+	snprintf(job, sizeof(job), "%s.9000000000000", s->actor); /* made up */
+	solo_receipt(s, job, "delivered");
+	assert_true(json_get_int(s->doc, "seq", 0) < 100);
+	solo_free(&s);
+}
+
+TEST(an_end_that_the_store_does_not_take_is_shown_to_people)
+{
+	struct solo *s = enrolled();
+	json_t *data;
+
+	solo_wake(s);
+	data = solo_data(s, "outcome");
+	json_put_text(data, "job", solo_find(s, WORDING_CHECK_IN)->job);
+	json_put_text(data, "result", "accepted");
+	json_put_text(data, "reason", "unrecorded");
+	solo_give(s, data);
+	assert_true(solo_indexed(s, "undelivered"));
+	solo_free(&s);
+}
+
 TEST(receipts_come_in_any_order_twice_and_for_strangers_without_harm)
 {
 	static const char *const orders[][4] = {{"queued", "sent", "delivered", "delivered"},
@@ -360,6 +391,8 @@ int main(void)
 		cmocka_unit_test(an_answer_takes_the_waiting_reminder_back),
 		cmocka_unit_test(silence_does_not_count_when_we_cannot_prove_that_we_asked),
 		cmocka_unit_test(a_receipt_proves_what_the_sender_did_not_know),
+		cmocka_unit_test(a_number_that_somebody_knows_is_not_given_to_another_text),
+		cmocka_unit_test(an_end_that_the_store_does_not_take_is_shown_to_people),
 		cmocka_unit_test(receipts_come_in_any_order_twice_and_for_strangers_without_harm),
 		cmocka_unit_test(
 			an_undelivered_check_in_is_shown_to_people_and_not_held_against_the_person),

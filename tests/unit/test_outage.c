@@ -81,6 +81,26 @@ static void a_shorter_rest_does_not_end_a_longer_one(void **state)
 	assert_true(outage_routine_rests(&o, 29999));
 }
 
+/* Somebody ticks: until a tick was looked at, the store may have forgotten what left. */
+static void a_return_wants_a_proof_that_nothing_is_lost(void **state)
+{
+	struct outage o;
+
+	(void)state;
+	outage_open(&o, 0);
+	o.watched = true;
+	assert_false(outage_wants_proof(&o));
+	outage_heard(&o, STORE_OK, 1000);
+	assert_true(outage_wants_proof(&o));
+	assert_true(outage_routine_rests(&o, 20000));
+	outage_proven(&o);
+	assert_false(outage_routine_rests(&o, 20000));
+	outage_heard(&o, STORE_REFUSED, 30000);
+	outage_heard(&o, STORE_OK, 31000);
+	assert_true(outage_routine_rests(&o, 32000));
+	assert_false(outage_routine_rests(&o, 61000)); /* not for ever */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +108,7 @@ int main(void)
 		cmocka_unit_test(down_asks_ever_more_slowly),
 		cmocka_unit_test(many_failures_at_once_are_one),
 		cmocka_unit_test(every_return_makes_the_routine_rest),
+		cmocka_unit_test(a_return_wants_a_proof_that_nothing_is_lost),
 		cmocka_unit_test(a_shorter_rest_does_not_end_a_longer_one),
 	};
 
