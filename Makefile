@@ -19,6 +19,8 @@ CONTROLS ?=
 comma   := ,
 CONFIG  := $(if $(filter none,$(SAN)),release,$(subst $(comma),-,$(SAN)))$(if $(CONTROLS),-controls)
 B       := build/$(CONFIG)
+# Builds use every processor, unless -j said otherwise.
+BUILD   = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 prefix  ?= /usr
 sysconfdir ?= /etc
@@ -66,10 +68,11 @@ FUZZ     := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 .PHONY: all run test check test-system tidy format fuzz bench install clean packages packages-test size pure
 
 all: packages
-	@$(MAKE) --no-print-directory programs
+	+@$(BUILD) programs
 
 .PHONY: programs
 programs: $(PROGRAMS)
+	@:
 
 packages:
 	@tools/packages "build and run warmline" $(PKG_BUILD) $(PKG_RUN)
@@ -78,7 +81,7 @@ packages-test: packages
 	@tools/packages "test warmline" $(PKG_TEST)
 
 run: packages
-	@$(MAKE) --no-print-directory programs
+	+@$(BUILD) programs
 	@exec $(B)/bin/warmline up
 
 # --- how things are built ---------------------------------------------------------------------
@@ -140,12 +143,12 @@ test-programs: $(PROGRAMS) $(UNIT) $(PLATFORM_TESTS) $(SIM)
 controls: $(addprefix $(B)/tests/,platform/test_store platform/test_store_outbox platform/test_spool_powercut unit/test_twilio)
 
 check: packages-test
-	@$(MAKE) --no-print-directory pure $(UNIT) $(SIM)
+	+@$(BUILD) pure $(UNIT) $(SIM)
 	@tools/run-tests --seeds 100 --build $(B) unit sim
 
 test: packages-test
-	@$(MAKE) --no-print-directory pure test-programs
-	@$(MAKE) --no-print-directory CONTROLS=1 controls
+	+@$(BUILD) pure test-programs
+	+@$(BUILD) CONTROLS=1 controls
 	@tools/run-tests --seeds 1000 --build $(B) unit sim functions platform system
 
 pure:
@@ -186,7 +189,7 @@ $(BENCH): $(B)/bench/%: bench/%.c $(LIB) $(B)/librooms.a
 	$(Q)$(CC) $(CFLAGS) $(TEST_WARN) $(LDFLAGS) -o $@ $< $(B)/librooms.a $(LIB) $(PKG_LIBS) -lpthread -lm
 
 bench: packages-test
-	@$(MAKE) --no-print-directory programs $(BENCH)
+	+@$(BUILD) programs $(BENCH)
 	@bench/run $(B)
 
 # --- install ----------------------------------------------------------------------------------

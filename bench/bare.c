@@ -11,8 +11,8 @@
 #include <event2/http.h>
 #include <event2/keyvalq_struct.h>
 #include <fcntl.h>
-#include <hiredis/async.h>
 #include <hiredis/adapters/libevent.h>
+#include <hiredis/async.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,7 +52,8 @@ static void job_step(struct job *job)
 		return;
 	body = evbuffer_new();
 	evbuffer_add_printf(body, "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>");
-	evhttp_add_header(evhttp_request_get_output_headers(job->request), "Content-Type", "text/xml");
+	evhttp_add_header(
+		evhttp_request_get_output_headers(job->request), "Content-Type", "text/xml");
 	evhttp_send_reply(job->request, 200, "OK", body);
 	evbuffer_free(body);
 	free(job);
@@ -94,16 +95,18 @@ static int signed_right(struct evhttp_request *request, struct evkeyvalq *form)
 	size_t n = 0;
 	int used;
 	unsigned char mac[20], encoded[32];
-	const char *given = evhttp_find_header(evhttp_request_get_input_headers(request), "X-Twilio-Signature");
+	const char *given =
+		evhttp_find_header(evhttp_request_get_input_headers(request), "X-Twilio-Signature");
 
 	used = snprintf(text, sizeof(text), "http://%s%s",
 		evhttp_find_header(evhttp_request_get_input_headers(request), "Host"),
 		evhttp_request_get_uri(request));
 	TAILQ_FOREACH(pair, form, next)
-		pairs[n++] = pair;
+	pairs[n++] = pair;
 	qsort(pairs, n, sizeof(pairs[0]), by_name);
 	for (size_t i = 0; i < n; i++)
-		used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%s", pairs[i]->key, pairs[i]->value);
+		used += snprintf(text + used, sizeof(text) - (size_t)used, "%s%s", pairs[i]->key,
+			pairs[i]->value);
 	HMAC(EVP_sha1(), token, (int)strlen(token), (unsigned char *)text, (size_t)used, mac, NULL);
 	EVP_EncodeBlock(encoded, mac, 20);
 	return given && strcmp(given, (char *)encoded) == 0;
@@ -127,7 +130,8 @@ static void on_text(struct evhttp_request *request, void *arg)
 	if (write(journal, body, len) != (ssize_t)len)
 		abort();
 	event_active(sync_event, 0, 0);
-	redisAsyncCommand(redis, on_posted, job, "FCALL bare_post 4 {p}:seen {p}:a:%s {p}:m:%s {p}:alarm %d %s %b",
+	redisAsyncCommand(redis, on_posted, job,
+		"FCALL bare_post 4 {p}:seen {p}:a:%s {p}:m:%s {p}:alarm %d %s %b",
 		evhttp_find_header(&form, "From"), evhttp_find_header(&form, "From"), 1,
 		evhttp_find_header(&form, "MessageSid"), body, len);
 	evhttp_clear_headers(&form);

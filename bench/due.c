@@ -128,9 +128,14 @@ static void open_all(struct due *d, const char *folder)
 	house = (struct house){d->site->programs, d->site->nprograms, d->site->zones};
 	outage_open(&outage, 0);
 	d->store = store_redis_new(d->base, &d->site->redis, d->keys);
-	d->decider = decider_new(&(struct decider_options){.store = d->store, .house = &house,
-		.keys = d->keys, .outage = &outage, .on_texts = on_texts, .on_transit = on_transit,
-		.arg = d}, clock_monotonic_ms());
+	d->decider = decider_new(&(struct decider_options){.store = d->store,
+					 .house = &house,
+					 .keys = d->keys,
+					 .outage = &outage,
+					 .on_texts = on_texts,
+					 .on_transit = on_transit,
+					 .arg = d},
+		clock_monotonic_ms());
 }
 
 int main(int argc, char **argv)

@@ -53,8 +53,10 @@ static double now(void)
 static char *body_of(size_t n, const char *account, const char *to)
 {
 	char *escaped = form_escape(to);
-	char *body = xasprintf("ToCountry=US&ToState=MI&SmsMessageSid=SM%08zx%024d&NumMedia=0&ToCity="
-		"&FromZip=48201&SmsSid=SM%08zx%024d&FromState=MI&SmsStatus=received&FromCity=DETROIT"
+	char *body = xasprintf(
+		"ToCountry=US&ToState=MI&SmsMessageSid=SM%08zx%024d&NumMedia=0&ToCity="
+		"&FromZip=48201&SmsSid=SM%08zx%024d&FromState=MI&SmsStatus=received&FromCity="
+		"DETROIT"
 		"&Body=1+good+day+number+%zu&FromCountry=US&To=%s&NumSegments=1"
 		"&MessageSid=SM%08zx%024d&AccountSid=%s&From=%%2B1202%07zu&ApiVersion=2010-04-01",
 		n, 0, n, 0, n, escaped, n, 0, account, 2000000 + n % 5000);
@@ -74,8 +76,8 @@ static void request_make(struct request *r, size_t n, char **argv)
 		fail_abort("own form does not parse");
 	twilio_sign(argv[3], url, &form, signature);
 	r->bytes = xasprintf("POST %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n"
-		"Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\n"
-		"X-Twilio-Signature: %s\r\nContent-Length: %zu\r\n\r\n%s",
+			     "Content-Type: application/x-www-form-urlencoded; charset=UTF-8\r\n"
+			     "X-Twilio-Signature: %s\r\nContent-Length: %zu\r\n\r\n%s",
 		argv[2], argv[1], signature, strlen(body), body);
 	r->len = strlen(r->bytes);
 	form_free(&form);

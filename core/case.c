@@ -42,6 +42,7 @@ static void learn(struct turn *t)
 static void open_case(struct turn *t)
 {
 	json_put_int(t->doc, "opened", t->now);
+	json_put_int(t->doc, "waits", t->now);
 	case_log(t, "crisis.open", "opened");
 	turn_count(t, "crisis.open", "case");
 	case_page_top(t, "crisis.page");
@@ -50,6 +51,7 @@ static void open_case(struct turn *t)
 static void reopen(struct turn *t, const char *rule)
 {
 	case_log(t, rule, "reopened");
+	json_put_int(t->doc, "waits", t->now);
 	json_object_del(t->doc, "by");
 	json_object_del(t->doc, "by_name");
 	json_object_del(t->doc, "since");
@@ -60,7 +62,7 @@ static void reopen(struct turn *t, const char *rule)
 static void crisis(struct turn *t)
 {
 	const struct program *p;
-	bool stale;
+	bool stale, gone;
 
 	learn(t);
 	p = case_program(t);
@@ -74,8 +76,9 @@ static void crisis(struct turn *t)
 		return;
 	}
 	stale = p && t->now - json_get_int(t->doc, "since", 0) > p->page_stale_ms;
-	if (stale || !p)
-		reopen(t, "crisis.reopen");
+	gone = p && !program_staff(p, json_get_text(t->doc, "by", ""));
+	if (stale || gone || !p)
+		reopen(t, gone ? "crisis.holder-lost" : "crisis.reopen");
 	else
 		case_wrote_again(t);
 }
@@ -146,8 +149,7 @@ static void tell_taken(struct turn *t, const char *number, bool you)
 	json_put_int(data, "since", json_get_int(t->doc, "since", t->now));
 	if (you) {
 		json_object_set_new(data, "you", json_true());
-		json_put_text(data, "name",
-			json_get_text(t->doc, "name", json_get_text(t->doc, "number", "")));
+		json_put_text(data, "name", json_get_text(t->doc, "name", ""));
 		json_put_text(data, "number", json_get_text(t->doc, "number", ""));
 	}
 	turn_event_phone(t, "ack.tell", number, "taken", data);
@@ -239,6 +241,7 @@ void case_event(struct turn *t)
 	case EVENT_PAGE:
 	case EVENT_TAKEN:
 	case EVENT_NOTICE:
+	case EVENT_AWAY:
 	case EVENT_CASE:
 	case EVENT_UNKNOWN:
 	default: turn_log(t, event_kind_name(t->event->kind), "event.misdirected"); break;

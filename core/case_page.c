@@ -108,7 +108,8 @@ static json_t *page_data(struct turn *t)
 	json_put_text(data, "program", case_program(t)->id);
 	json_put_text(data, "case", t->actor);
 	json_put_text(data, "code", case_code(t, code));
-	json_put_int(data, "opened", json_get_int(t->doc, "opened", t->now));
+	json_put_int(data, "opened",
+		json_get_int(t->doc, "waits", json_get_int(t->doc, "opened", t->now)));
 	json_put_int(data, "round", json_get_int(t->doc, "round", 1));
 	return data;
 }

@@ -84,9 +84,20 @@ void check_in_replan(const struct member *m)
 	json_put_int(m->slot, "next", on_calendar(m, after));
 }
 
+/* When something is to be done about the open check-in. A reminder was planned outside quiet hours,
+ * but zone and hours may have changed since. */
+static int64_t planned(const struct member *m)
+{
+	const json_t *ci = open_ask(m);
+	int64_t plan = json_get_int(ci, "plan", 0);
+	bool reminder = !json_get_int(ci, "rem", 0) && json_get_int(ci, "st", 0) == ASK_SENT;
+
+	return plan && reminder ? member_awake(m, plan) : plan;
+}
+
 int64_t check_in_next(const struct member *m)
 {
-	int64_t plan = json_get_int(open_ask(m), "plan", 0);
+	int64_t plan = planned(m);
 	int64_t next = json_get_int(m->slot, "next", 0);
 
 	if (member_state(m) != MEMBER_ACTIVE)
@@ -149,36 +160,70 @@ void check_in_heard(const struct member *m, const char *rule, const char *how)
 	turn_unindex(m->t, rule, INDEX_MISSED);
 }
 
-static void told_name(const struct member *m, const char *number, char *told, size_t size)
+static void name_add(const struct member *m, const char *number, char *told, size_t size)
 {
 	const struct staff *staff = program_staff(m->program, number);
+	const char *name = staff ? staff->name : m->program->signs_as;
 	size_t n = strlen(told);
 
-	text_set(told + n, size - n, "%s%s", n ? ", " : "",
-		staff ? staff->name : m->program->signs_as);
+	/* Said once; a name that would be cut in two is left out. */
+	if ((staff || !strstr(told, name)) && n + strlen(name) + 3 < size)
+		text_set(told + n, size - n, "%s%s", n ? ", " : "", name);
 }
 
-static void back(const struct member *m, const char *key, enum wording_key wording,
-	const char *answer, char *told, size_t size)
+static enum wording_key back_wording(const char *answer, const char *role)
 {
-	const char *number = json_get_text(m->slot, key, "");
-	json_t *slots;
-
-	if (!*number)
-		return;
-	told_name(m, number, told, size);
-	slots = member_notice_slots(m);
-	json_put_text(slots, "answer", answer);
-	member_notice(m, "missed.back", number, wording, true, slots);
-	json_object_del(m->slot, key);
+	if (strcmp(role, "s") == 0)
+		return answer ? WORDING_SUPPORTER_BACK : WORDING_SUPPORTER_HEARD;
+	return answer ? WORDING_SUPERVISOR_BACK : WORDING_SUPERVISOR_HEARD;
 }
 
-bool check_in_stand_down(const struct member *m, const char *answer, char *told, size_t size)
+bool check_in_stand_down(
+	const struct member *m, const char *answer, const char *knows, char *told, size_t size)
 {
+	json_t *list = json_object_get(m->slot, "told"), *slots;
+	const char *number;
+	json_t *role;
+
 	told[0] = '\0';
-	back(m, "told", WORDING_SUPPORTER_BACK, answer, told, size);
-	back(m, "told2", WORDING_SUPERVISOR_BACK, answer, told, size);
+	json_object_foreach(list, number, role)
+	{
+		name_add(m, number, told, size);
+		if (knows && strcmp(number, knows) == 0)
+			continue;
+		slots = member_notice_slots(m);
+		json_put_text(slots, "answer", answer ? answer : "");
+		member_notice(m, "missed.back", number,
+			back_wording(answer, json_string_value(role)), true, slots);
+	}
+	json_object_del(m->slot, "told");
 	return told[0] != '\0';
+}
+
+void check_in_told_stopped(const struct member *m, const char *knows)
+{
+	const char *number;
+	json_t *role;
+
+	json_object_foreach(json_object_get(m->slot, "told"), number, role)
+	{
+		if (!knows || strcmp(number, knows) != 0)
+			member_notice(m, "missed.stopped", number, WORDING_SUPPORTER_STOPPED, true,
+				member_notice_slots(m));
+	}
+	json_object_del(m->slot, "told");
+}
+
+void check_in_told_instead(const struct member *m, const char *number, const char *instead)
+{
+	json_t *told = json_object_get(m->slot, "told");
+	json_t *role = json_object_get(told, number);
+
+	if (!role)
+		return;
+	if (*instead && !json_object_get(told, instead))
+		json_object_set(told, instead, role);
+	json_object_del(told, number);
 }
 
 /* --- asking ---------------------------------------------------------------------------------- */
@@ -252,7 +297,7 @@ static void due(const struct member *m, int64_t when)
 
 static void remind(const struct member *m, json_t *ci)
 {
-	int64_t until = deadline(m, json_get_int(ci, "plan", 0));
+	int64_t until = deadline(m, planned(m));
 
 	if (m->t->now >= until) {
 		settle(m, "reminder.too-late", "unsure: the reminder could not leave in time");
@@ -275,6 +320,14 @@ static json_t *count_slots(const struct member *m, int64_t streak)
 	return slots;
 }
 
+/* Everyone who is told stays noted until the person is heard: supporters may change meanwhile. */
+static void note_told(const struct member *m, const char *number, const char *role)
+{
+	if (!json_is_object(json_object_get(m->slot, "told")))
+		json_object_set_new(m->slot, "told", json_object());
+	json_put_text(json_object_get(m->slot, "told"), number, role);
+}
+
 static void tell_missed(const struct member *m, int64_t streak)
 {
 	const char *supporter = member_supporter(m), *supervisor = member_supervisor(m);
@@ -282,14 +335,14 @@ static void tell_missed(const struct member *m, int64_t streak)
 	if (supporter) {
 		member_notice(m, "missed.supporter", supporter, WORDING_SUPPORTER_MISSED, true,
 			count_slots(m, streak));
-		json_put_text(m->slot, "told", supporter);
+		note_told(m, supporter, "s");
 	}
 	if (streak < m->program->missed_supervisor || !supervisor ||
 		(supporter && strcmp(supporter, supervisor) == 0))
 		return;
 	member_notice(m, "missed.supervisor", supervisor, WORDING_SUPERVISOR_MISSED, true,
 		count_slots(m, streak));
-	json_put_text(m->slot, "told2", supervisor);
+	note_told(m, supervisor, "v");
 }
 
 static void missed(const struct member *m)
@@ -338,7 +391,7 @@ static void step(const struct member *m, json_t *ci)
 
 void check_in_due(const struct member *m)
 {
-	int64_t plan = json_get_int(open_ask(m), "plan", 0);
+	int64_t plan = planned(m);
 	int64_t next = json_get_int(m->slot, "next", 0);
 
 	if (member_state(m) != MEMBER_ACTIVE)

@@ -25,10 +25,16 @@ void check_in_end(const struct member *m, const char *rule); /* stopped: no more
 /* The person was heard: closes the open check-in, whatever they said. */
 void check_in_heard(const struct member *m, const char *rule, const char *how);
 /*
- * Who was told of missed contacts is told that the person is back. Writes their names to `told`;
- * false when nobody had been told. `answer` is what the news says.
+ * Who was told of missed contacts is told that the person is back; `knows` (may be NULL) gets other
+ * news of the person in the same breath. `answer`: "1" to "4", NULL when they said something else.
+ * Writes the names of all who had been told to `told`; false when nobody had been.
  */
-bool check_in_stand_down(const struct member *m, const char *answer, char *told, size_t size);
+bool check_in_stand_down(const struct member *m, const char *answer, const char *knows, char *told,
+	size_t size);
+/* The same after a STOP: that is what they are told. */
+void check_in_told_stopped(const struct member *m, const char *knows);
+/* News for `number` went to `instead`: that is who was told. */
+void check_in_told_instead(const struct member *m, const char *number, const char *instead);
 
 /* What became of the text `job`; false when it belongs to no open check-in. */
 bool check_in_accepted(const struct member *m, int64_t job, int64_t at, bool delivered);

@@ -5,7 +5,8 @@
 #include <warmline/calendar.h>
 #include <warmline/fail.h>
 
-#define ASK_AGAIN_MS   DAY_MS /* staff enrolling twice asks once a day at most */
+#define ASK_AGAIN_MS   CONSENT_OPEN_MS /* staff enrolling again asks again after so long ... */
+#define ASK_MOST       3               /* ... and never more often than this (C7) */
 #define STOP_LIFE_MS   DAY_MS
 #define HELP_AGAIN_MS  DAY_MS
 #define JUST_JOINED_MS (10 * MINUTE_MS)
@@ -64,14 +65,28 @@ static void tell_stopped(const struct member *m)
 	const char *own = json_get_text(m->slot, "sup", "");
 	bool participant = json_get_flag(m->slot, "was") || *own;
 	const char *supporter = participant ? member_supporter(m) : NULL;
-	char told[160];
 
-	if (supporter)
-		json_object_del(m->slot, "told"); /* the news of the STOP says it all */
-	check_in_stand_down(m, "STOP", told, sizeof(told));
+	check_in_told_stopped(m, supporter);
 	if (supporter)
 		member_notice(m, "consent.stop", supporter, WORDING_SUPPORTER_STOPPED, true,
 			member_notice_slots(m));
+}
+
+/* Somebody who is counted on can no longer be reached with news: a human has to know. */
+static void tell_staff_left(const struct member *m)
+{
+	const struct staff *staff = program_staff(m->program, person_number(m->t));
+	const char *supervisor = member_supervisor(m);
+	json_t *slots;
+
+	if (!staff)
+		return;
+	turn_index(m->t, "consent.staff-left", INDEX_UNREAD);
+	if (!supervisor)
+		return;
+	slots = member_notice_slots(m);
+	json_put_text(slots, "name", staff->name);
+	member_notice(m, "consent.staff-left", supervisor, WORDING_SUPPORTER_STOPPED, false, slots);
 }
 
 static void leave(const struct member *m, const char *rule)
@@ -81,6 +96,7 @@ static void leave(const struct member *m, const char *rule)
 	check_in_end(m, rule);
 	job_cancel_routine(m->t, m->program->id, rule);
 	tell_stopped(m);
+	tell_staff_left(m);
 	changed(m, rule, MEMBER_STOPPED);
 	turn_count(m->t, rule, participant ? "stopped" : "stopped-other");
 }
@@ -133,6 +149,7 @@ static void activate(const struct member *m, const char *rule, bool silent)
 	changed(m, rule, MEMBER_ACTIVE);
 	json_put_int(m->slot, "since", m->t->now);
 	json_object_del(m->slot, "asked");
+	json_object_del(m->slot, "asks");
 	turn_unindex(m->t, rule, INDEX_STRANGERS);
 	check_in_start(m);
 	turn_count(m->t, rule, back ? "returned" : "joined");
@@ -152,6 +169,13 @@ static void invite(const struct member *m, const char *rule)
 		m->t, member_reply(m, rule, WORDING_ASK_CONSENT, NULL), JOB_REPLY, m->program->id);
 }
 
+static bool was_asked(const struct member *m)
+{
+	int64_t asked = json_get_int(m->slot, "asked", 0);
+
+	return asked && m->t->now - asked <= CONSENT_OPEN_MS;
+}
+
 void consent_start(const struct member *m, bool answered)
 {
 	if (member_state(m) == MEMBER_ACTIVE) {
@@ -167,16 +191,11 @@ void consent_start(const struct member *m, bool answered)
 		if (!answered)
 			job_track(m->t, member_reply(m, "consent.start", WORDING_STARTED, NULL),
 				JOB_REPLY, m->program->id);
+	} else if (member_state(m) == MEMBER_INVITED && was_asked(m)) {
+		activate(m, "consent.yes", false);
 	} else {
 		invite(m, "consent.ask");
 	}
-}
-
-static bool was_asked(const struct member *m)
-{
-	int64_t asked = json_get_int(m->slot, "asked", 0);
-
-	return asked && m->t->now - asked <= CONSENT_OPEN_MS;
 }
 
 static bool answered_yes(const struct member *m)
@@ -288,8 +307,10 @@ static bool take_slot(const struct member *m, const json_t *data)
 	struct phone phone;
 	int minute;
 
-	if (*supporter && phone_parse(supporter, &phone))
+	if (*supporter && phone_parse(supporter, &phone)) {
 		json_put_text(m->slot, "sup", phone.text);
+		json_object_del(m->slot, "away");
+	}
 	if (*hour && calendar_hour_parse(hour, &minute))
 		moved = put_changed(m->slot, "hour", minute);
 	if (day >= 0 && day <= 6)
@@ -308,9 +329,18 @@ static const char *enroll_member(const struct member *m, bool confirmed, bool mo
 			check_in_replan(m);
 		return "updated";
 	case MEMBER_INVITED:
-	case MEMBER_DECLINED:
-		if (!confirmed && asked && m->t->now - asked < ASK_AGAIN_MS)
+		if (confirmed)
+			break;
+		if (asked && m->t->now - asked < ASK_AGAIN_MS)
 			return "asked already";
+		if (json_get_int(m->slot, "asks", 0) >= ASK_MOST)
+			return "asked often enough: only a text from this number, or a confirmed "
+			       "enrollment, joins it";
+		break;
+	case MEMBER_DECLINED:
+		if (!confirmed)
+			return "said no: only a text from this number, or a confirmed enrollment, "
+			       "joins it";
 		break;
 	case MEMBER_STRANGER:
 	default: break;
@@ -324,6 +354,7 @@ static const char *enroll_member(const struct member *m, bool confirmed, bool mo
 	}
 	changed(m, "enroll.ask", MEMBER_INVITED);
 	json_put_int(m->slot, "asked", m->t->now);
+	json_put_int(m->slot, "asks", json_get_int(m->slot, "asks", 0) + 1);
 	job_track(m->t, member_write(m, "enroll.ask", WORDING_ASK_CONSENT), JOB_REPLY,
 		m->program->id);
 	return "invited";

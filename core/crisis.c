@@ -51,19 +51,20 @@ static bool participant(const struct member *m)
 }
 
 /* The supporter sees that others have taken over, and nothing of what was written (U6). */
-static void tell_supporter(const struct member *m, const char *id, bool fresh)
+static const char *tell_supporter(const struct member *m, const char *id, bool fresh)
 {
 	const char *supporter = participant(m) ? member_supporter(m) : NULL;
 	json_t *slots;
 	char code[5];
 
 	if (!supporter || (member_recent(m, "handed", m->program->page_stale_ms) && !fresh))
-		return;
+		return NULL;
 	case_number(id, code);
 	slots = member_notice_slots(m);
 	json_object_del(slots, "number");
 	json_put_text(slots, "code", code);
 	member_notice(m, "crisis.handed-over", supporter, WORDING_SUPPORTER_CRISIS, false, slots);
+	return supporter;
 }
 
 static void tell_case(const struct member *m, const char *id)
@@ -91,22 +92,17 @@ static void learn_language(const struct member *m)
 {
 	const json_t *screen = json_object_get(m->t->event->data, "screen");
 	const char *rule = json_string_value(json_array_get(json_object_get(screen, "rules"), 0));
+	char language[LANGUAGE_SIZE];
 
-	if (!rule || *json_get_text(m->t->doc, "lang", ""))
-		return;
-	for (size_t i = 0; i < m->program->nlanguages; i++) {
-		const char *language = m->program->languages[i];
-		size_t n = strlen(language);
-
-		if (strncmp(rule, language, n) == 0 && rule[n] == '.')
-			json_put_text(m->t->doc, "lang", language);
-	}
+	if (rule && text_set(language, sizeof(language), "%.*s", (int)strcspn(rule, "."), rule))
+		member_learn_language(m, language);
 }
 
-void crisis_take(const struct member *m)
+const char *crisis_take(const struct member *m)
 {
 	const char *open = json_get_text(json_object_get(m->slot, "case"), "id", "");
 	bool fresh = !*open;
+	const char *knows;
 	struct actor_id id;
 	json_t *kept;
 
@@ -121,12 +117,13 @@ void crisis_take(const struct member *m)
 		json_object_set_new(m->slot, "case", kept);
 	}
 	tell_case(m, id.text);
-	tell_supporter(m, id.text, fresh);
+	knows = tell_supporter(m, id.text, fresh);
 	if (member_state(m) == MEMBER_STRANGER)
 		turn_index(m->t, "crisis.stranger", INDEX_STRANGERS);
 	/* The case carries it from here on; both are in the same commit. */
 	turn_unindex_always(m->t, "crisis.case", INDEX_URGENT);
 	turn_count(m->t, "crisis.case", "crisis");
+	return knows;
 }
 
 /* The slot whose case it is; the program's when the event names one. */

@@ -10,6 +10,7 @@ static const char *const names[] = {
 	[EVENT_PAGE] = "page",
 	[EVENT_TAKEN] = "taken",
 	[EVENT_NOTICE] = "notice",
+	[EVENT_AWAY] = "away",
 	[EVENT_CASE] = "case",
 	[EVENT_CRISIS] = "crisis",
 	[EVENT_PAGED] = "paged",

@@ -118,13 +118,17 @@ static int64_t happened(const struct turn *t)
 	return t->event->at > 0 && t->event->at < t->now ? t->event->at : t->now;
 }
 
+static void undelivered(struct turn *t)
+{
+	turn_index(t, "text.undelivered", INDEX_UNDELIVERED);
+	turn_count(t, "text.undelivered", "undelivered");
+}
+
 /* The routine case: nothing hangs on this text but that humans learn when it cannot arrive. */
 static void plain(struct turn *t, const struct news *news)
 {
-	if (news->accepted || news->unknown || news->ours)
-		return;
-	turn_index(t, "text.undelivered", INDEX_UNDELIVERED);
-	turn_count(t, "text.undelivered", "undelivered");
+	if (!news->accepted && !news->unknown && !news->ours)
+		undelivered(t);
 }
 
 static void apply_check_in(struct member *m, const struct news *news)
@@ -164,6 +168,9 @@ static void apply(struct turn *t, json_t *entry, const struct news *news)
 		apply_check_in(&m, news);
 	} else {
 		plain(t, news);
+		/* A question or an answer of ours that somebody waits for was never sent. */
+		if (strcmp(news->result, "expired") == 0)
+			undelivered(t);
 	}
 }
 
@@ -208,9 +215,12 @@ void job_outcome(struct turn *t)
 			strcmp(result, "stopped") == 0};
 	json_t *known = job_entry(t, news.number);
 
+	turn_number_taken(t, news.number);
 	json_put_text(entry, "job", json_get_text(data, "job", ""));
 	json_put_text(entry, "status", result);
 	json_put_text(entry, "reason", reason);
+	if (strcmp(reason, "unrecorded") == 0) /* the store does not take what became of it */
+		turn_index(t, "text.unrecorded", INDEX_UNDELIVERED);
 	news.opted_out = strcmp(result, "refused") == 0 &&
 			 (strncmp(reason, "opted out", 9) == 0 ||
 				 json_get_int(data, "error", 0) == ERROR_UNSUBSCRIBED);
@@ -254,6 +264,7 @@ void job_receipt(struct turn *t)
 	enum job_rank rank = rank_of(status, &news);
 	const json_t *known = job_entry(t, news.number);
 
+	turn_number_taken(t, news.number);
 	json_put_text(entry, "job", json_get_text(data, "job", ""));
 	json_put_text(entry, "status", status);
 	json_put_int(entry, "error", error);
@@ -262,5 +273,8 @@ void job_receipt(struct turn *t)
 	if (known && json_get_int(known, "s", RANK_WAITING) >= (int64_t)rank)
 		return; /* a final state never goes back; nothing is heard twice */
 	news.opted_out = !news.accepted && error == ERROR_UNSUBSCRIBED;
+	/* The carrier has it though the sender has not heard so: it must not go out again. */
+	if (known && news.accepted && json_get_int(known, "s", RANK_WAITING) == RANK_WAITING)
+		turn_cancel(t, news.number, "text.receipt");
 	hear(t, &news, rank);
 }

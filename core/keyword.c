@@ -135,6 +135,29 @@ enum keyword keyword_of(const char *text)
 	return fold(text, word) ? lookup(word) : KEYWORD_NONE;
 }
 
+const char *keyword_language(const char *text)
+{
+	static const struct {
+		const char *language, *words;
+	} tongues[] = {
+		{"es", "|unirme|unirse|unir|quiero unirme|inscribirme|apuntarme|participar|hola|"
+		       "buenas|buenos dias|buenas tardes|ayuda|informacion|empezar|comenzar|si|"
+		       "si quiero|si por favor|claro|gracias|no gracias|bien|muy bien|estoy bien|"
+		       "regular|mas o menos|mal|muy mal|estoy mal|dificil|llamame|por favor "
+		       "llamame|quiero hablar|necesito hablar|"},
+		{"en", "|hello|hi|good|fine|good thanks|im good|im fine|hard|very hard|bad|call me|"
+		       "please call me|i need to talk|i want to talk|yes please|no thanks|"},
+	};
+	char word[FOLDED_SIZE];
+
+	if (!fold(text, word))
+		return NULL;
+	for (size_t i = 0; i < sizeof(tongues) / sizeof(tongues[0]); i++)
+		if (in_list(tongues[i].words, word))
+			return tongues[i].language;
+	return NULL;
+}
+
 static const char *after(const char *text, const char *prefix)
 {
 	size_t n = strlen(prefix);

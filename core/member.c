@@ -3,6 +3,8 @@
 #include <warmline/calendar.h>
 #include <warmline/fail.h>
 
+#define AWAY_MS DAY_MS
+
 static const char *const states[] = {
 	[MEMBER_STRANGER] = "",
 	[MEMBER_INVITED] = "invited",
@@ -89,6 +91,17 @@ const char *member_language(const struct member *m)
 	return m->program->languages[0];
 }
 
+void member_learn_language(const struct member *m, const char *language)
+{
+	const struct staff *staff = program_staff(m->program, person_number(m->t));
+
+	if (!language || *json_get_text(m->t->doc, "lang", "") || (staff && *staff->language))
+		return;
+	for (size_t i = 0; i < m->program->nlanguages; i++)
+		if (strcmp(m->program->languages[i], language) == 0)
+			json_put_text(m->t->doc, "lang", language);
+}
+
 const char *member_called(const struct member *m)
 {
 	const char *name = json_get_text(m->t->doc, "name", "");
@@ -99,6 +112,27 @@ const char *member_called(const struct member *m)
 static bool is_self(const struct member *m, const char *number)
 {
 	return strcmp(number, person_number(m->t)) == 0;
+}
+
+static bool is_away(const struct member *m, const char *number)
+{
+	int64_t at = json_get_int(json_object_get(m->slot, "away"), number, 0);
+
+	return at && at <= m->t->now && m->t->now - at < AWAY_MS;
+}
+
+void member_set_away(const struct member *m, const char *number)
+{
+	json_t *away = object_in(m->slot, "away"), *at;
+	const char *old;
+	void *next;
+
+	json_object_foreach_safe(away, next, old, at)
+	{
+		if (!is_away(m, old))
+			json_object_del(away, old);
+	}
+	json_put_int(away, number, m->t->now);
 }
 
 /* One of the pool, always the same for the same person while the pool stays the same. */
@@ -112,7 +146,7 @@ static const char *pool(const struct member *m, enum staff_role role)
 	for (size_t i = 0; i < n; i++) {
 		const struct staff *one = program_nth(m->program, role, (first + i) % n);
 
-		if (!is_self(m, one->phone.text))
+		if (!is_self(m, one->phone.text) && !is_away(m, one->phone.text))
 			return one->phone.text;
 	}
 	return NULL;
@@ -121,12 +155,16 @@ static const char *pool(const struct member *m, enum staff_role role)
 const char *member_supporter(const struct member *m)
 {
 	const char *own = json_get_text(m->slot, "sup", "");
+	bool has_own = *own && !is_self(m, own);
 	const char *other;
 
-	if (*own && !is_self(m, own))
+	if (has_own && !is_away(m, own))
 		return own;
-	other = pool(m, STAFF_SUPPORTER);
-	return other ? other : member_supervisor(m);
+	other = has_own ? member_supervisor(m) : pool(m, STAFF_SUPPORTER);
+	if (!other)
+		other = member_supervisor(m);
+	/* Nobody else there: the text is tried all the same. */
+	return other || !has_own ? other : own;
 }
 
 const char *member_supporter_name(const struct member *m)

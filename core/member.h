@@ -33,11 +33,15 @@ const char *member_state_name(enum member_state state);
 
 const struct zone *member_zone(const struct member *m);
 const char *member_language(const struct member *m);
+/* Nobody entered a language: this one was understood from what they wrote. */
+void member_learn_language(const struct member *m, const char *language);
 /* The name, or the number for staff who must know whom it is about. */
 const char *member_called(const struct member *m);
 /* Who gets news of this person: own supporter, else one of the pool, else a supervisor; never
  * the person. NULL: nobody. */
 const char *member_supporter(const struct member *m);
+/* News could not reach this number: for a day others get it. */
+void member_set_away(const struct member *m, const char *number);
 const char *member_supporter_name(const struct member *m); /* "" = nobody known by name */
 const char *member_supervisor(const struct member *m);
 bool member_is_staff(const struct member *m);

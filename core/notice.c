@@ -2,6 +2,7 @@
  * News for supporters and supervisors. A text that cannot be brought goes to the supervisor, and
  * when that fails too a human finds it in a list: a "please call me" never ends in nothing.
  */
+#include <core/check_in.h>
 #include <core/job.h>
 #include <core/person.h>
 #include <core/staff.h>
@@ -64,11 +65,29 @@ static void write_notice(const struct member *m, enum wording_key key, const jso
 	json_object_set_new(job_track(m->t, job, JOB_NOTICE, m->program->id), "n", essence(data));
 }
 
+/* Who the news is about must not be told that this line was told. */
+static void tell_away(const struct member *m, const json_t *data, const char *instead)
+{
+	const char *about = json_get_text(data, "about", "");
+	struct actor_id id;
+	json_t *away;
+
+	if (json_get_flag(data, "forwarded") || !actor_parse(about, &id))
+		return;
+	away = json_object();
+	json_put_text(away, "program", m->program->id);
+	json_put_text(away, "staff", person_number(m->t));
+	json_put_text(away, "instead", instead);
+	turn_event_actor(m->t, "notice.away", about, "away", away);
+}
+
 static void forward(const struct member *m, const json_t *data, const char *why)
 {
 	const char *supervisor = member_supervisor(m);
 	json_t *copy;
 
+	if (strcmp(why, "expired") != 0)
+		tell_away(m, data, supervisor);
 	if (!supervisor || json_get_flag(data, "forwarded")) {
 		turn_index(m->t, "notice.undelivered", INDEX_UNDELIVERED);
 		turn_count(m->t, "notice.undelivered", "undelivered");
@@ -116,6 +135,23 @@ void staff_notice(struct turn *t)
 	if (!program_staff(p, person_number(t)))
 		json_object_set_new(m.slot, "staff", json_true());
 	bring(&m, data);
+}
+
+void staff_away(struct turn *t)
+{
+	const json_t *data = t->event->data;
+	const struct program *p = program_find(
+		t->house->programs, t->house->nprograms, json_get_text(data, "program", ""));
+	const char *staff = json_get_text(data, "staff", "");
+	struct member m;
+	json_t *entry = turn_log(t, "away", "notice.away");
+
+	json_put_text(entry, "to", staff);
+	if (!p || !*staff)
+		return;
+	member_open(t, p, &m);
+	member_set_away(&m, staff);
+	check_in_told_instead(&m, staff, json_get_text(data, "instead", ""));
 }
 
 void staff_notice_failed(struct turn *t, const json_t *entry, const char *result)

@@ -49,6 +49,7 @@ void person_event(struct turn *t)
 	case EVENT_PAGE: staff_page(t); break;
 	case EVENT_TAKEN: staff_taken(t); break;
 	case EVENT_NOTICE: staff_notice(t); break;
+	case EVENT_AWAY: staff_away(t); break;
 	case EVENT_CASE: crisis_case(t); break;
 	case EVENT_CRISIS:
 	case EVENT_PAGED:

@@ -12,12 +12,13 @@
  *
  * slot: s       state: invited, active, stopped, declined; none = a stranger
  *       was     has been active once: START brings it back without asking again
- *       asked   when consent was asked (ms)
+ *       asked   when consent was asked (ms); asks: how often by staff
  *       sup     own supporter; hour, day: own time, when it is not the program's
  *       next    when the next check-in is due (ms); last: the one before
  *       ci      the open check-in (check_in.c)
- *       miss    missed in a row; told: bits of who was told of it
+ *       miss    missed in a row; told {number: s|v} who was told of it
  *       case    {id, s, at}: the open case; t: instants of the last automatic texts
+ *       away    {number: when}: staff whom news about this person did not reach
  *       staff   has been written to as a supporter or supervisor
  */
 #ifndef WARMLINE_CORE_PERSON_H

@@ -106,11 +106,23 @@ static void withdraw(struct turn *t, json_t *page)
 
 	text_set(key, sizeof(key), "%lld", (long long)job);
 	entry = json_object_get(json_object_get(t->doc, "jobs"), key);
-	if (job && entry && json_get_int(entry, "s", RANK_WAITING) == RANK_WAITING) {
+	/* Whatever is known of it: a page whose fate is unknown would go out again. */
+	if (job)
 		turn_cancel(t, job, "page.replaced");
+	if (entry && json_get_int(entry, "s", RANK_WAITING) == RANK_WAITING)
 		job_forget(t, job);
-	}
 	json_object_del(page, "job");
+}
+
+/* The same in every language. */
+static void age_text(int64_t ms, char age[24])
+{
+	if (ms >= 10 * SECOND_MS && ms < 2 * MINUTE_MS)
+		text_set(age, 24, "%lld s", (long long)(ms / SECOND_MS));
+	else if (ms < 2 * HOUR_MS)
+		text_set(age, 24, "%lld min", (long long)(ms / MINUTE_MS));
+	else
+		text_set(age, 24, "%lld h", (long long)(ms / HOUR_MS));
 }
 
 static void write_page(const struct member *m, json_t *page, const json_t *data)
@@ -122,8 +134,7 @@ static void write_page(const struct member *m, json_t *page, const json_t *data)
 	json_t *entry;
 	int64_t job;
 
-	text_set(age, sizeof(age), "%lld min",
-		(long long)(opened && opened < m->t->now ? (m->t->now - opened) / MINUTE_MS : 0));
+	age_text(opened && opened < m->t->now ? m->t->now - opened : 0, age);
 	text_set(rounds, sizeof(rounds), "%lld", (long long)round);
 	if (wrote)
 		key = WORDING_CASE_WROTE_AGAIN;
@@ -352,12 +363,18 @@ static bool by_code(const struct member *m, const char *code)
 
 bool staff_acknowledge(const struct member *m, const char *body)
 {
-	json_t *page = NULL, *list = json_object_get(m->t->doc, "pages");
+	json_t *page = NULL, *list;
 	char code[8], codes[160];
 	enum ack_word word = ack_read(body, code);
-	size_t n = waiting(m->t, &page, codes, sizeof(codes));
+	size_t n;
 
+	forget_old(m->t);
+	list = json_object_get(m->t->doc, "pages");
+	n = waiting(m->t, &page, codes, sizeof(codes));
 	if (word == ACK_NOT || !pageable(m))
+		return false;
+	/* After a STOP only pages are spoken about, and none waits. */
+	if (n == 0 && member_state(m) == MEMBER_STOPPED)
 		return false;
 	if (word == ACK_CODE)
 		return by_code(m, code);

@@ -13,6 +13,7 @@
 void staff_page(struct turn *t);   /* t->event is a page */
 void staff_taken(struct turn *t);  /* t->event is a taken */
 void staff_notice(struct turn *t); /* t->event is a notice */
+void staff_away(struct turn *t);   /* t->event is an away: about whom this line gets news */
 
 /* A text that acknowledges a page ("1", "ACK", the case's number). False: it is none. */
 bool staff_acknowledge(const struct member *m, const char *body);

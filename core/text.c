@@ -43,14 +43,14 @@ static void log_text(struct turn *t, const struct program *p, const char *level)
 }
 
 /* Whatever somebody writes, it breaks their silence: they were heard. */
-static void heard(const struct member *m, const char *rule)
+static void heard(const struct member *m, const char *rule, const char *knows)
 {
 	char told[160];
 
 	if (member_state(m) != MEMBER_ACTIVE)
 		return;
 	check_in_heard(m, rule, "the person wrote");
-	check_in_stand_down(m, "...", told, sizeof(told));
+	check_in_stand_down(m, NULL, knows, told, sizeof(told));
 }
 
 static bool keyword(const struct member *m, bool crisis)
@@ -61,11 +61,11 @@ static bool keyword(const struct member *m, bool crisis)
 	switch (consent_word(m, data)) {
 	case KEYWORD_STOP: consent_stop(m, answered); return true;
 	case KEYWORD_START:
-		heard(m, "consent.start");
+		heard(m, "consent.start", NULL);
 		consent_start(m, answered);
 		return true;
 	case KEYWORD_HELP:
-		heard(m, "help");
+		heard(m, "help", NULL);
 		if (!crisis)
 			consent_help(m, answered);
 		return true;
@@ -77,14 +77,15 @@ static void route(const struct member *m, bool crisis)
 {
 	const char *body = json_get_text(m->t->event->data, "body", "");
 
+	if (member_state(m) <= MEMBER_INVITED && !member_is_staff(m))
+		member_learn_language(m, keyword_language(body));
 	if (crisis) {
-		crisis_take(m);
-		heard(m, "crisis");
+		heard(m, "crisis", crisis_take(m));
 	}
 	if (keyword(m, crisis) || crisis)
 		return;
 	if (staff_acknowledge(m, body) || consent_join(m, body))
-		heard(m, "text.heard");
+		heard(m, "text.heard", NULL);
 	else if (member_state(m) == MEMBER_ACTIVE)
 		answer_take(m, body);
 	else if (member_is_staff(m) && member_state(m) == MEMBER_STRANGER)

@@ -6,8 +6,9 @@
 
 void text_take(struct turn *t); /* t->event is a text */
 
-/* crisis.c: words of danger, whatever else the text or the person is. */
-void crisis_take(const struct member *m);
+/* crisis.c: words of danger, whatever else the text or the person is. The supporter's number when
+ * the supporter is told of it; else NULL. */
+const char *crisis_take(const struct member *m);
 void crisis_case(struct turn *t); /* t->event is a case: how it stands */
 
 /* answer.c: what an active participant says. */

@@ -1,6 +1,9 @@
 #include <core/turn.h>
 #include <stdarg.h>
 #include <warmline/fail.h>
+#include <warmline/sms_text.h>
+
+#define NUMBERS_FORGOTTEN 1000000 /* more than any store can have lost: the number is made up */
 
 void turn_cause(struct turn *t, const struct event *event)
 {
@@ -23,6 +26,14 @@ int64_t turn_number(struct turn *t)
 
 	json_put_int(t->doc, "seq", n);
 	return n;
+}
+
+void turn_number_taken(struct turn *t, int64_t number)
+{
+	int64_t seq = json_get_int(t->doc, "seq", 0);
+
+	if (number > seq && number <= seq + NUMBERS_FORGOTTEN)
+		json_put_int(t->doc, "seq", number);
 }
 
 static struct effect *effect_new(struct turn *t, enum effect_kind kind, const char *rule)
@@ -68,6 +79,58 @@ static void text_log(struct turn *t, const struct effect *e)
 		json_put_int(entry, "not_before", e->not_before);
 }
 
+#define PARTS_MOST 2 /* parts of a text; more is split up on some phones */
+#define SHORT_NAME 24
+#define SLOTS_MOST 16
+
+/* "Ana María de la Cruz" is called Ana; never cut inside a letter. */
+static void name_first(const char *name, char to[SHORT_NAME])
+{
+	size_t n = strcspn(name, " ,;(");
+
+	if (n < 2 || (n < 5 && name[n - 1] == '.')) /* "Dr. Rivera", "J Smith" */
+		n += name[n] ? 1 + strcspn(name + n + 1, " ,;(") : 0;
+	if (n >= SHORT_NAME)
+		n = SHORT_NAME - 1;
+	while (n && name[n] && ((unsigned char)name[n] & 0xc0) == 0x80)
+		n--;
+	text_set(to, SHORT_NAME, "%.*s", (int)n, name);
+}
+
+/* Names are put in as they were entered; where that makes a text too long, its first word does. */
+static void slots_shorten(
+	const struct slot *slots, struct slot *to, size_t n, char names[][SHORT_NAME])
+{
+	static const char *const all[] = {"name", "supporter", "by"};
+	size_t short_ones = 0, i = 0;
+
+	for (; slots[i].name && i + 1 < n; i++) {
+		bool is_name = false;
+
+		to[i] = slots[i];
+		for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
+			is_name = is_name || strcmp(slots[i].name, all[k]) == 0;
+		if (is_name && slots[i].value && short_ones < 3) {
+			name_first(slots[i].value, names[short_ones]);
+			to[i].value = names[short_ones++];
+		}
+	}
+	to[i] = (struct slot){NULL, NULL};
+}
+
+static char *body_of(const struct wording *w, enum wording_key key, const struct slot *slots)
+{
+	char *body = wording_fill(w, key, slots), names[3][SHORT_NAME];
+	struct slot shorter[SLOTS_MOST];
+	struct sms_size size;
+
+	if (!slots || !sms_measure(body, &size) || size.segments <= PARTS_MOST)
+		return body;
+	free(body);
+	slots_shorten(slots, shorter, SLOTS_MOST, names);
+	return wording_fill(w, key, shorter);
+}
+
 int64_t turn_text(
 	struct turn *t, const struct letter *letter, enum wording_key key, const struct slot *slots)
 {
@@ -84,7 +147,7 @@ int64_t turn_text(
 	turn_job_id(t, job, e.job);
 	text_set(e.to.text, sizeof(e.to.text), "%s", letter->to);
 	text_set(e.program, sizeof(e.program), "%s", letter->program->id);
-	e.body = wording_fill(w, key, slots);
+	e.body = body_of(w, key, slots);
 	*effect_new(t, EFFECT_TEXT, letter->rule) = e;
 	text_log(t, &e);
 	turn_trace(t, letter->rule, "text \"%s\" to %s", wording_key_name(key),

@@ -54,6 +54,12 @@ struct letter {
 void turn_cause(struct turn *t, const struct event *event); /* NULL: the plan */
 /* The next number of this actor: jobs and causes. Never used twice, kept in the document. */
 int64_t turn_number(struct turn *t);
+/*
+ * Somebody knows a job of ours with this number. One that this document never gave out shows that
+ * the store came back from an older copy: it is not given to another text, or the provider's
+ * receipts for the one would be taken for the other's.
+ */
+void turn_number_taken(struct turn *t, int64_t number);
 
 /* Writes the words of `key` into the outbox and the log; returns the number in the job's id. */
 int64_t turn_text(struct turn *t, const struct letter *letter, enum wording_key key,

@@ -69,20 +69,34 @@ static void put(struct filling *f, const char *text, size_t len)
 }
 
 /* A value that is not known leaves no gap behind: "Hi {name}, how" becomes "Hi, how", and "to
- * hear, {name}. Thank" becomes "to hear. Thank". */
+ * hear, {name}. Thank" becomes "to hear. Thank", and "call: {number}." becomes "call.". */
 static void close_gap(struct filling *f, char following)
 {
 	if (!f->n || f->last != ' ' || (following && !strchr(" ,.:;!?", following)))
 		return;
 	f->n--;
-	if (f->n && f->before == ',' && following && strchr(",.:;!?", following))
+	if (f->n && strchr(",:", f->before) && following && strchr(",.:;!?", following))
 		f->n--;
+}
+
+/* Who gave no name is called by number: then that number is said once, not "call +1... now: +1...".
+ */
+static const char *value_said(
+	const char *text, const struct slot *slots, const char *name, size_t len)
+{
+	const char *value = value_of(slots, name, len);
+	const char *called = value_of(slots, "name", 4);
+	bool again = len == 6 && memcmp(name, "number", len) == 0 && strstr(text, "{name}") &&
+		     strcmp(value, called) == 0;
+
+	return again ? "" : value;
 }
 
 /* Writes the filled text to `out` (NULL: only measures) and says how long it is. */
 static size_t fill(const char *text, const struct slot *slots, char *out)
 {
 	struct filling f = {.out = out};
+	const char *whole = text;
 
 	while (*text) {
 		size_t plain = strcspn(text, "{");
@@ -95,7 +109,7 @@ static size_t fill(const char *text, const struct slot *slots, char *out)
 		text += plain;
 		if (!end)
 			break;
-		value = value_of(slots, text + 1, (size_t)(end - text) - 1);
+		value = value_said(whole, slots, text + 1, (size_t)(end - text) - 1);
 		text = end + 1;
 		if (*value)
 			put(&f, value, strlen(value));

@@ -89,6 +89,8 @@ bool part_ended(struct part *part)
 	pidfile_remove(part->pidfile, part->pid);
 	part->pid = 0;
 	part->failures += failed(&info);
+	if (!failed(&info))
+		part->backoff_ms = 0; /* nothing is wrong with the part itself: back at once */
 	return true;
 }
 

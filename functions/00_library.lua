@@ -27,7 +27,10 @@
 --   {t}:j:<job>            hash  l lane, g gate, b blind, p program, t not before, x expires,
 --                                m sealed body, f fence, n attempts begun, u ambiguous attempts,
 --                                s state (absent = due, claimed, sending, lapsed, done),
---                                c canceled, r last result, i provider's id
+--                                c canceled, r last result, i provider's id,
+--                                k keyed hash of lane, program, number and words (lanes 1-2)
+--   {t}:sent:<k>           list  "<until> <a|u>": texts that left, says a sender's journal, and
+--                                that Redis had forgotten (recall.lua)
 --   {t}:due:<lane>         zset  job -> not before
 --   {t}:lease              zset  job -> end of lease
 --   {t}:post, {t}:post:b   zset  event id -> due; hash event id -> packed event for elsewhere

@@ -2,7 +2,7 @@
 --   KEYS  {t}:alarm
 --   ARGV  actor, fence, mails consumed, next alarm (0 = none), sealed document ('' = none), then
 --         the writes, each a letter and its fields:
---           J job, lane, gate, not before, expires, blind, program, sealed body
+--           J job, lane, gate, not before, expires, blind, program, sealed body, key
 --           C job                            cancel, unless it is being sent
 --           E event id, actor or '', blind, derived actor, urgent, sealed event     same partition
 --           T event id, packed event         another partition: waits for the forwarder
@@ -12,7 +12,7 @@
 --           P blind, 1 when derived          this number reaches this actor
 --   Reply 1 done | 0 somebody else has the actor, or the claim was committed before
 --   Errors WARMLINE commit: write not understood
-local FIELDS = {J = 8, C = 1, E = 6, T = 2, L = 1, I = 2, U = 1, N = 1, P = 2}
+local FIELDS = {J = 9, C = 1, E = 6, T = 2, L = 1, I = 2, U = 1, N = 1, P = 2}
 
 local function commit_understood(args)
 	local i = 6
@@ -29,7 +29,7 @@ end
 -- Every write returns 1 when somebody should hear the bell.
 local write = {}
 
-function write.J(c, id, lane, gate, at, expires, blind, program, body)
+function write.J(c, id, lane, gate, at, expires, blind, program, body, text)
 	local key = c.tag .. ':j:' .. id
 	if redis.call('EXISTS', key) == 1 then
 		return 0 -- the same cause again
@@ -40,6 +40,9 @@ function write.J(c, id, lane, gate, at, expires, blind, program, body)
 	end
 	redis.call('HSET', key, 'l', lane, 'g', gate, 't', at, 'x', expires, 'b', blind, 'p', program,
 		'm', body)
+	if text ~= '' then
+		redis.call('HSET', key, 'k', text)
+	end
 	redis.call('ZADD', c.tag .. ':due:' .. lane, at, id)
 	return tonumber(at) <= c.now and 1 or 0
 end

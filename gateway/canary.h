@@ -1,8 +1,8 @@
 /*
  * The rollback canary (reliability.md J6). Each second it has the store count up one number for
  * each partition. A number smaller than one that was seen before means that the store lost writes
- * it had acknowledged (failover, an older copy): everything the journal received since a minute
- * before the last good tick is posted again, which changes nothing where it is known.
+ * it had acknowledged (failover, an older copy): everything the journal received since the store
+ * had come that far (platform/epoch.h) is posted again, which changes nothing where it is known.
  *
  * Who notices tells the other workers (gateway/turn.h): all replay, so that each sender's order
  * holds.

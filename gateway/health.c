@@ -1,4 +1,5 @@
 #include "gateway/health.h"
+#include "gateway/metrics_page.h"
 
 #include <event2/buffer.h>
 #include <event2/event.h>
@@ -155,9 +156,9 @@ void health_ready(struct http_request *r, void *arg)
 
 void health_metrics(struct http_request *r, void *arg)
 {
+	const struct health *health = arg;
 	struct evbuffer *out = evbuffer_new();
 
-	(void)arg;
-	metrics_print(out);
+	metrics_page(out, health->journal);
 	reply_buffer(r, 200, "text/plain; version=0.0.4; charset=utf-8", out);
 }

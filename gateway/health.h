@@ -2,7 +2,7 @@
  * /healthz: this worker's loop turns and its journal works: texts are taken safely. Balancers ask
  * this one, because a gateway without its store still must get the texts.
  * /readyz: the store is there too; else 503 and the reasons, one a line.
- * /metrics: Prometheus text.
+ * /metrics: Prometheus text, of the schedulers of this machine too.
  */
 #ifndef GATEWAY_HEALTH_H
 #define GATEWAY_HEALTH_H
@@ -10,6 +10,7 @@
 #include "gateway/poster.h"
 
 #include <warmline/http_server.h>
+#include <warmline/site.h>
 
 struct event_base;
 
@@ -18,7 +19,8 @@ struct health {
 	struct spool *spool;
 	struct poster *poster;
 	struct event *timer;
-	char who[80]; /* host, process: the name in heartbeats */
+	char journal[PATH_SIZE]; /* folder of all journals */
+	char who[80];            /* host, process: the name in heartbeats */
 	int worker;
 	bool asking, stopped;
 	int64_t scheduler_ms; /* wall clock of the newest scheduler heartbeat; 0 = none seen */

@@ -83,13 +83,17 @@ static int read_options(int argc, char **argv, struct options *options)
 	return optind < argc ? say(2, "only options are taken, see --help") : -1;
 }
 
-/* Up and willing: not starting, not loading its data. */
+/* Up and willing: not starting, not loading its data. One that hangs keeps texts waiting now. */
 static bool redis_answers(const struct redis_address *address)
 {
+	struct timeval limit = {1, 0};
 	redisContext *c = redis_blocking(address, NULL);
-	redisReply *reply = c ? redisCommand(c, "PING") : NULL;
-	bool good = reply && reply->type == REDIS_REPLY_STATUS;
+	redisReply *reply = NULL;
+	bool good;
 
+	if (c && redisSetTimeout(c, limit) == REDIS_OK)
+		reply = redisCommand(c, "PING");
+	good = reply && reply->type == REDIS_REPLY_STATUS;
 	if (reply)
 		freeReplyObject(reply);
 	if (c)

@@ -140,7 +140,8 @@ static void stop(struct crew *crew, int code)
 static void worker_ended(struct crew *crew, int i, int status)
 {
 	int64_t now = clock_monotonic_ms();
-	bool young = now - crew->workers[i].started_ms < YOUNG_MS;
+	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; /* says nothing of it */
+	bool young = !killed && now - crew->workers[i].started_ms < YOUNG_MS;
 	bool refused = WIFEXITED(status) && WEXITSTATUS(status) == WORKER_REFUSED;
 
 	crew->workers[i].pid = 0;
@@ -219,6 +220,7 @@ int master_run(const struct site *site, const struct keys *keys, int listen_fd)
 	sigprocmask(SIG_BLOCK, &crew.waited, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a failed write, as a full disk is */
 	metrics_open();
 	turn_open(crew.start.workers);
 	write_pid(site);

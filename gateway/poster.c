@@ -128,7 +128,6 @@ static void post_confirmed(struct poster *poster, struct line *line)
 	poster->window = WINDOW;
 	poster->failures = 0;
 	line->failures = 0;
-	line->blocked_since_ms = 0;
 }
 
 static void on_posted(void *arg, enum store_result result, const char *actor)
@@ -155,17 +154,36 @@ static void on_posted(void *arg, enum store_result result, const char *actor)
 	pump(poster);
 }
 
-static bool turn_came(struct poster *poster, struct line *line, const struct parcel *head)
+/* Notes the moment at which it came back: the waiting of lines counts from there. */
+static bool look_at_store(struct poster *poster)
 {
 	const char *reason;
-	int64_t now;
+	bool up = poster->store->ops->up(poster->store, &reason);
 
-	if (turn_is_mine(poster->worker, (int)(line - poster->lines), head->ticket))
-		return true;
-	now = clock_monotonic_ms();
-	/* While the store is away nobody gets on: only waiting beside a working one counts. */
-	if (!line->blocked_since_ms || !poster->store->ops->up(poster->store, &reason))
+	if (up && !poster->was_up) {
+		poster->back_ms = clock_monotonic_ms();
+		poster->came_back = true;
+	}
+	poster->was_up = up;
+	return up;
+}
+
+/*
+ * Who is before us gets TURN_MS for each event, beside a working store: while it is away nobody
+ * gets on, and a long backlog of the other's is no reason to overtake it.
+ */
+static bool turn_came(struct poster *poster, struct line *line, const struct parcel *head)
+{
+	int64_t before = turn_before(poster->worker, (int)(line - poster->lines), head->ticket);
+	int64_t now = clock_monotonic_ms();
+
+	if (!look_at_store(poster) || before != line->blocked_by ||
+		line->blocked_since_ms < poster->back_ms) {
+		line->blocked_by = before;
 		line->blocked_since_ms = now;
+	}
+	if (!before)
+		return true;
 	if (now - line->blocked_since_ms < TURN_MS)
 		return false;
 	log_limited(LOG_LEVEL_ERROR, "turn-waited-out",
@@ -215,23 +233,14 @@ static void pump(struct poster *poster)
 }
 
 /* A store that has just come back is asked at once: a STOP that waits must not be overtaken. */
-static bool came_back(struct poster *poster)
-{
-	const char *reason;
-	bool was_up = poster->was_up;
-
-	poster->was_up = poster->store->ops->up(poster->store, &reason);
-	if (was_up || !poster->was_up)
-		return false;
-	poster->pause_until_ms = 0;
-	return true;
-}
-
 static void wake_rested(struct poster *poster, int64_t now)
 {
 	struct line *line = TAILQ_FIRST(&poster->resting);
-	bool all = came_back(poster);
+	bool all = look_at_store(poster) && poster->came_back;
 
+	poster->came_back = false;
+	if (all)
+		poster->pause_until_ms = 0;
 	while (line) {
 		struct line *next = TAILQ_NEXT(line, entry);
 

@@ -17,7 +17,8 @@ struct line {
 	struct parcels parcels; /* oldest first */
 	enum { LINE_IDLE, LINE_QUEUED, LINE_RESTING, LINE_POSTING } state;
 	unsigned failures;
-	int64_t rest_until_ms, blocked_since_ms;
+	int64_t rest_until_ms;
+	int64_t blocked_by, blocked_since_ms; /* what turn_before() said, and since when */
 	TAILQ_ENTRY(line) entry;
 };
 TAILQ_HEAD(lines, line);
@@ -39,9 +40,9 @@ struct poster {
 	struct parcels owed; /* answers, oldest first */
 	TAILQ_HEAD(, replay) replays;
 	size_t waiting, in_flight, window;
-	unsigned failures; /* in a row, over all lines */
-	int64_t pause_until_ms;
-	bool begun, closing, was_up;
+	unsigned failures;               /* in a row, over all lines */
+	int64_t pause_until_ms, back_ms; /* back_ms: when the store was last found to be back */
+	bool begun, closing, was_up, came_back;
 };
 
 /* Starts the tick; it stops by itself when nothing waits for a moment in time. */

@@ -50,7 +50,7 @@ void turn_hold(int worker, int line, int64_t ticket)
 	atomic_store(&table->oldest[line][worker], ticket);
 }
 
-bool turn_is_mine(int worker, int line, int64_t ticket)
+int64_t turn_before(int worker, int line, int64_t ticket)
 {
 	for (int other = 0; other < table->workers; other++) {
 		int64_t oldest = atomic_load(&table->oldest[line][other]);
@@ -58,11 +58,11 @@ bool turn_is_mine(int worker, int line, int64_t ticket)
 		if (other == worker)
 			continue;
 		if (!atomic_load(&table->ready[other]))
-			return false;
+			return TURN_UNREAD;
 		if (oldest && (oldest < ticket || (oldest == ticket && other < worker)))
-			return false;
+			return oldest;
 	}
-	return true;
+	return 0;
 }
 
 unsigned turn_rollbacks(void)

@@ -15,6 +15,7 @@
 
 #define TURN_LINES   4096
 #define TURN_WORKERS 16
+#define TURN_UNREAD  (-1) /* another worker has not read its journal yet */
 
 void turn_open(int workers);    /* before the workers are forked */
 int turn_line(const char *who); /* blind index or actor id */
@@ -23,7 +24,8 @@ void turn_ready(int worker);
 /* A worker begins (again): what it held before is in its journal and comes back. */
 void turn_begin(int worker);
 void turn_hold(int worker, int line, int64_t ticket); /* 0 = nothing */
-bool turn_is_mine(int worker, int line, int64_t ticket);
+/* 0 = it is this worker's turn; else the older ticket that another one holds, or TURN_UNREAD. */
+int64_t turn_before(int worker, int line, int64_t ticket);
 /*
  * The store forgot: every worker has to replay its journal, and until all have, nobody posts past
  * them. `seen` is the count that the caller knew; a loss that two notice at once counts once.

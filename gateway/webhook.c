@@ -50,18 +50,35 @@ static bool open_webhook(
 	return opened->webhook.form && opened->webhook.query;
 }
 
-static void refuse(struct http_request *r, const char *route, int status, const char *why)
+static void reply_refusal(struct http_request *r, const char *route, int status, const char *why)
 {
 	count(route, status);
-	if (status == 403)
-		log_limited(LOG_LEVEL_WARN, "webhook-refused",
-			"route=%s status=403 signature missing or wrong: is the auth token right, "
-			"and public_url what the provider was told to call?",
-			route);
-	else
-		log_limited(LOG_LEVEL_WARN, "webhook-refused", "route=%s status=%d %s", route,
-			status, why);
 	http_request_reply(r, status, NULL, why, strlen(why));
+}
+
+/* Anybody can cause these: the log gets one a minute. */
+static void refuse_form(struct http_request *r, const char *route)
+{
+	log_limited(LOG_LEVEL_WARN, "webhook-malformed",
+		"route=%s status=400 body or query is no form", route);
+	reply_refusal(r, route, 400, "the request is no form");
+}
+
+static void refuse_signature(struct http_request *r, const char *route)
+{
+	log_limited(LOG_LEVEL_WARN, "webhook-forged",
+		"route=%s status=403 signature missing or wrong: is the auth token right, "
+		"and public_url what the provider was told to call?",
+		route);
+	reply_refusal(r, route, 403, "");
+}
+
+/* The provider itself sent it and will not come again: each is told. */
+static void refuse_signed(struct http_request *r, const char *route, const char *why)
+{
+	log_event(LOG_LEVEL_ERROR, "webhook-refused",
+		"route=%s status=400 %s; the provider has it in its own log", route, why);
+	reply_refusal(r, route, 400, why);
 }
 
 /* Opens, verifies; on false the request has been answered. The caller frees opened->url. */
@@ -69,11 +86,11 @@ static bool admit(const struct webhooks *webhooks, struct http_request *r, const
 	struct opened *opened)
 {
 	if (!open_webhook(webhooks, r, opened)) {
-		refuse(r, route, 400, "the request is no form");
+		refuse_form(r, route);
 		return false;
 	}
 	if (!webhooks->provider->verify(&webhooks->site->account, &opened->webhook)) {
-		refuse(r, route, 403, "");
+		refuse_signature(r, route);
 		return false;
 	}
 	return true;
@@ -130,12 +147,12 @@ static void take_text(
 	struct fail fail;
 
 	if (!webhooks->provider->inbound(&webhooks->site->account, webhook, &text, &fail)) {
-		refuse(r, "text", 400, fail.text);
+		refuse_signed(r, "text", fail.text);
 		return;
 	}
 	if (!phone_is_sender(text.from)) {
 		inbound_text_clear(&text);
-		refuse(r, "text", 400, "From is no number that can send a text");
+		refuse_signed(r, "text", "From is no number that can send a text");
 		return;
 	}
 	parcel = text_event_parcel(webhooks->site, webhooks->keys, &text, clock_wall_ms());
@@ -196,7 +213,7 @@ static void take_receipt(
 	struct fail fail;
 
 	if (!webhooks->provider->receipt(&webhooks->site->account, webhook, &receipt, &fail)) {
-		refuse(r, "receipt", 400, fail.text);
+		refuse_signed(r, "receipt", fail.text);
 		return;
 	}
 	if (!actor_parse(receipt.actor, &actor)) {

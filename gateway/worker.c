@@ -29,6 +29,7 @@ struct worker {
 	struct health health;
 	struct webhooks webhooks;
 	struct http_route routes[6];
+	char label[24]; /* of this worker's gauges */
 	struct http_server *server;
 	struct event *signals[2], *master_timer, *flush_timer;
 	int64_t flush_until_ms;
@@ -134,6 +135,7 @@ static bool start_poster(struct worker *w, struct fail *fail)
 	w->canary = canary_new(w->base, w->store, w->poster, w->spool, folder);
 	w->health = (struct health){
 		.store = w->store, .spool = w->spool, .poster = w->poster, .worker = start->index};
+	site_path(start->site, "journal", w->health.journal);
 	health_start(&w->health, w->base);
 	return true;
 }
@@ -158,7 +160,9 @@ static bool start_server(struct worker *w, struct fail *fail)
 	if (!w->webhooks.provider)
 		return fail_set(fail, "the provider \"%s\" is not known", site->account.kind);
 	memcpy(w->routes, routes, sizeof(routes));
-	w->server = http_server_new(w->base, w->routes, NULL, fail);
+	text_set(w->label, sizeof(w->label), "worker=\"%d\"", w->start->index);
+	w->server =
+		http_server_new(w->base, w->routes, &(struct http_limits){.label = w->label}, fail);
 	return w->server && http_server_listen(w->server, w->start->listen_fd, fail);
 }
 

@@ -98,8 +98,9 @@ static bool decode_path(const char *target, char *path)
 			c = high * 16 + low;
 			target += 2;
 		}
-		if (c < ' ' || c == 0x7f)
-			return false;
+		if (c < ' ' || c == 0x7f || (c == '/' && *target != '/'))
+			return false; /* a slash is written as one: who reads before us sees the
+					 same path */
 		*path++ = (char)c;
 	}
 	*path = '\0';

@@ -47,6 +47,7 @@ struct http_server {
 	size_t unsent;             /* replied, not yet written out */
 	int connections;           /* counted at the last sweep, plus those accepted since */
 	int64_t accept_after_ms;   /* accepting pauses until then (EMFILE) */
+	bool replying; /* what is written now is an answer of ours */
 	bool draining;
 	int64_t drain_until_ms;
 	void (*drained)(void *);
@@ -79,5 +80,6 @@ int reaper_sweep(struct reaper *reaper, int64_t now_ms, int most, int64_t crowde
 void http_request_start(struct http_server *server, struct evhttp_request *ev);
 void http_request_late(struct http_request *r);    /* the deadline answers */
 int http_request_fd(const struct http_request *r); /* -1 when the peer has gone */
+void http_count_refused(int status);
 
 #endif

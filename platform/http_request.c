@@ -40,15 +40,22 @@ static void on_closed(struct evhttp_connection *connection, void *arg)
 	request_sent(arg);
 }
 
+void http_count_refused(int status)
+{
+	char label[32];
+
+	text_set(label, sizeof(label), "status=\"%d\"", status);
+	metric_add("warmline_http_refused_total", label, 1);
+}
+
 static void refuse(struct http_request *r, struct edge_refusal refusal)
 {
-	char text[160], label[32];
+	char text[160];
 
 	r->last = true;
 	if (refusal.allow)
 		http_request_reply_header(r, "Allow", refusal.allow);
-	text_set(label, sizeof(label), "status=\"%d\"", refusal.status);
-	metric_add("warmline_http_refused_total", label, 1);
+	http_count_refused(refusal.status);
 	text_set(text, sizeof(text), "%s\n", refusal.why);
 	http_request_reply(r, refusal.status, "text/plain; charset=utf-8", text, strlen(text));
 }
@@ -62,6 +69,8 @@ void http_request_start(struct http_server *server, struct evhttp_request *ev)
 	r->server = server;
 	r->since_ms = clock_monotonic_ms();
 	r->path = xcalloc(1, strlen(evhttp_request_get_uri(ev)) + 1);
+	/* Told so by an absolute address, evhttp would heed Proxy-Connection and stay open. */
+	ev->flags &= ~EVHTTP_PROXY_REQUEST;
 	TAILQ_INSERT_TAIL(&server->owed, r, owed);
 	reaper_touch(server->reaper, http_request_fd(r), r->since_ms);
 	refusal = http_edge_check(r);
@@ -191,9 +200,10 @@ void http_request_reply(
 {
 	struct evhttp_connection *connection = evhttp_request_get_connection(r->ev);
 	struct evhttp_request *ev = r->ev;
+	struct http_server *server = r->server;
 
-	TAILQ_REMOVE(&r->server->owed, r, owed);
-	r->server->unsent++;
+	TAILQ_REMOVE(&server->owed, r, owed);
+	server->unsent++;
 	if (!connection) {
 		/* The peer has gone; this call only lets evhttp free its request. */
 		evhttp_send_reply(ev, status, NULL, NULL);
@@ -201,10 +211,12 @@ void http_request_reply(
 		return;
 	}
 	add_body(r, status, type, body, len);
-	reaper_touch(r->server->reaper, http_request_fd(r), clock_monotonic_ms());
+	reaper_touch(server->reaper, http_request_fd(r), clock_monotonic_ms());
 	evhttp_request_set_on_complete_cb(ev, on_written, r);
 	evhttp_connection_set_closecb(connection, on_closed, r);
+	server->replying = true;
 	evhttp_send_reply(ev, status, NULL, NULL);
+	server->replying = false;
 }
 
 void http_request_drop(struct http_request *r)

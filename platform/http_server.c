@@ -9,6 +9,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <netdb.h>
@@ -46,15 +48,35 @@ static void on_library_log(int severity, const char *text)
 		log_limited(LOG_LEVEL_WARN, "libevent", "said=\"%s\"", text);
 }
 
-/* evhttp asks for a bufferevent per connection: here that only counts. NULL = its default. */
+/*
+ * evhttp refuses some requests without asking us: no request line, a header or body over its limit,
+ * a method that it does not know. Here its answer is seen on its way out, so that it counts too.
+ */
+static void on_output(struct evbuffer *out, const struct evbuffer_cb_info *info, void *arg)
+{
+	const struct http_server *server = arg;
+	char line[] = "HTTP/1.1 000";
+	long status;
+
+	if (server->replying || info->orig_size > 0 || info->n_added < sizeof(line))
+		return;
+	evbuffer_copyout(out, line, sizeof(line) - 1);
+	status = strtol(line + 9, NULL, 10);
+	if (status >= 400)
+		http_count_refused((int)status);
+}
+
+/* evhttp asks for a bufferevent per connection; it is the one that evhttp would make itself. */
 static struct bufferevent *on_accepted(struct event_base *base, void *arg)
 {
 	struct http_server *server = arg;
+	struct bufferevent *bev = bufferevent_socket_new(base, -1, 0);
 
-	(void)base;
 	if (++server->connections >= server->limits.connections)
 		evconnlistener_disable(server->listener);
-	return NULL;
+	if (bev)
+		evbuffer_add_cb(bufferevent_get_output(bev), on_output, server);
+	return bev;
 }
 
 /* evhttp makes itself the listener's user data, so `evhttp` is all that the callback is told. */
@@ -98,7 +120,8 @@ static void sweep_connections(struct http_server *server, int64_t now)
 	reaper_spare(server->reaper, http_request_fd(r));
 	server->connections =
 		reaper_sweep(server->reaper, now, server->limits.connections, CROWDED_MS);
-	metric_set("warmline_http_connections", "", server->connections);
+	metric_set("warmline_http_connections", server->limits.label ? server->limits.label : "",
+		server->connections);
 	if (server->listener && now >= server->accept_after_ms &&
 		server->connections < server->limits.connections)
 		evconnlistener_enable(server->listener);

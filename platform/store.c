@@ -62,6 +62,26 @@ bool store_job_valid(const char *job)
 	return job_actor(job, &actor) || invalid("job", "a job id is <actor>.<number>");
 }
 
+bool store_recall_valid(const struct recall *recall)
+{
+	if (!store_job_valid(recall->job))
+		return false;
+	if (recall->lane != LANE_REPLY && recall->lane != LANE_SCHEDULED)
+		return invalid("recall", "texts of lanes 1 and 2 only");
+	if (recall->result == JOB_LATER)
+		return invalid("recall", "a text that waits has no end to tell");
+	return (recall->event_id && *recall->event_id && recall->event.len) ||
+	       invalid("recall", "an outcome event is needed");
+}
+
+char *text_identity(enum lane lane, const char *program, const struct blob *body)
+{
+	if (lane == LANE_CRISIS)
+		return NULL;
+	return xasprintf("text %d %s %.*s", (int)lane, program ? program : "", (int)body->len,
+		body->data ? (const char *)body->data : "");
+}
+
 bool store_partition_valid(int partition)
 {
 	return (partition >= 0 && partition < PARTITIONS) || invalid("call", "no such partition");

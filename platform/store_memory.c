@@ -223,6 +223,7 @@ static void memory_free(struct store *store)
 		residents_free(p);
 		parcels_free(p);
 		tasks_free(p);
+		sent_free(p);
 		marks_free(&p->seen);
 		marks_free(&p->stops);
 		marks_free(&p->index);
@@ -242,6 +243,7 @@ static const struct store_ops memory_ops = {
 	.jobs = memory_jobs,
 	.begin = memory_begin,
 	.finish = memory_finish,
+	.recall = memory_recall,
 	.transit = memory_transit,
 	.transit_done = memory_transit_done,
 	.tick = memory_tick,
@@ -262,6 +264,7 @@ struct store *store_memory_new(void)
 		TAILQ_INIT(&m->partitions[i].open);
 		TAILQ_INIT(&m->partitions[i].done);
 		TAILQ_INIT(&m->partitions[i].transit);
+		TAILQ_INIT(&m->partitions[i].sent);
 	}
 	return &m->store;
 }

@@ -100,10 +100,18 @@ struct task { /* one job of the outbox */
 	char *provider_id;
 	void *body;
 	size_t body_len;
+	char key[TEXT_KEY_SIZE]; /* "" in lane 0 */
 	TAILQ_ENTRY(task) entry; /* in `open` or `done` */
 	UT_hash_handle hh;
 };
 TAILQ_HEAD(tasks, task);
+
+struct sent { /* a text that left although nobody here remembers it: recall() */
+	TAILQ_ENTRY(sent) entry;
+	char key[TEXT_KEY_SIZE];
+	int64_t until;
+	enum job_result result;
+};
 
 struct parcel { /* an event on its way to another partition */
 	TAILQ_ENTRY(parcel) entry;
@@ -128,6 +136,7 @@ struct partition {
 	struct mark *seen, *stops, *index, *counts;
 	struct task *tasks;
 	struct tasks open, done;
+	TAILQ_HEAD(, sent) sent;
 	TAILQ_HEAD(, parcel) transit;
 	int64_t epoch;
 };
@@ -188,11 +197,23 @@ void parcels_free(struct partition *p);
 void task_write(struct memory *m, const char *actor, const struct store_write *w);
 void task_cancel(struct memory *m, int partition, const char *id);
 void tasks_free(struct partition *p);
+struct task *task_find(struct memory *m, const char *id);
+/* Done with that result; nothing happens to one that is done already but the result. */
+void task_settle(
+	struct memory *m, struct task *task, enum job_result result, const char *provider_id);
 void memory_jobs(struct store *store, int partition, const size_t max[LANES], int64_t lease_ms,
 	store_jobs_cb *cb, void *arg);
 void memory_begin(struct store *store, const char *job, uint64_t fence, int64_t lease_ms,
 	store_begin_cb *cb, void *arg);
 void memory_finish(struct store *store, const struct finish *finish, store_done_cb *cb, void *arg);
+
+/* store_memory_recall.c */
+void text_key(
+	enum lane lane, const char *program, const struct blob *body, char key[TEXT_KEY_SIZE]);
+/* Takes the mark of a text that left before it was forgotten; false = there is none. */
+bool sent_take(struct memory *m, struct partition *p, const char *key, enum job_result *result);
+void sent_free(struct partition *p);
+void memory_recall(struct store *store, const struct recall *recall, store_done_cb *cb, void *arg);
 
 void memory_ring(struct memory *m, int partition);
 

@@ -3,7 +3,7 @@
 
 #include <warmline/control.h>
 
-static struct task *task_find(struct memory *m, const char *id)
+struct task *task_find(struct memory *m, const char *id)
 {
 	struct actor_id actor;
 	struct task *task = NULL;
@@ -92,6 +92,7 @@ void task_write(struct memory *m, const char *actor, const struct store_write *w
 	task->result = -1;
 	task->body = xmemdup(w->blob.data, w->blob.len);
 	task->body_len = w->blob.len;
+	text_key(w->lane, w->program, &w->blob, task->key);
 	HASH_ADD_STR(p->tasks, id, task);
 	open_insert(p, task);
 	if (task->due <= m->now)
@@ -261,14 +262,24 @@ static bool begin_waits(struct memory *m, const struct task *task)
 
 static enum begin_verdict begin_verdict(struct memory *m, const struct task *task)
 {
+	struct partition *p = memory_partition(m, task_partition(task));
+	enum job_result before;
+
 	if (task->canceled)
 		return BEGIN_UNWANTED;
+	if (task->lane != LANE_CRISIS && sent_take(m, p, task->key, &before))
+		return before == JOB_ACCEPTED ? BEGIN_SENT : BEGIN_UNSURE;
 	if (task->gate == GATE_ROUTINE && !control_on("stop-at-enqueue-only") &&
 		phone_stopped(m, task_partition(task), task->blind, task->program))
 		return BEGIN_STOPPED;
 	if (task->expires && task->expires <= m->now)
 		return BEGIN_EXPIRED;
 	return begin_waits(m, task) ? BEGIN_WAIT : BEGIN_GO;
+}
+
+static bool begins(enum begin_verdict verdict)
+{
+	return verdict == BEGIN_GO || verdict == BEGIN_SENT || verdict == BEGIN_UNSURE;
 }
 
 void memory_begin(struct store *store, const char *job, uint64_t fence, int64_t lease_ms,
@@ -296,7 +307,7 @@ void memory_begin(struct store *store, const char *job, uint64_t fence, int64_t 
 		task_remove(p, task);
 	} else if (c->out.verdict == BEGIN_WAIT) {
 		task_move(p, task, TASK_DUE, m->now + JOB_WAIT_MS);
-	} else if (c->out.verdict == BEGIN_GO && task->state != TASK_DONE) {
+	} else if (begins(c->out.verdict) && task->state != TASK_DONE) {
 		task->attempt++;
 		task_move(p, task, TASK_SENDING, m->now + lease_ms);
 	}
@@ -310,12 +321,21 @@ static void finish_post(struct memory *m, const struct finish *finish)
 		resident_deliver(m, actor.text, finish->event_id, false, &finish->event);
 }
 
-static void note_provider(struct task *task, const struct finish *finish)
+static void note_provider(struct task *task, const char *provider_id)
 {
-	if (!finish->provider_id)
+	if (!provider_id)
 		return;
 	free(task->provider_id);
-	task->provider_id = xstrdup(finish->provider_id);
+	task->provider_id = xstrdup(provider_id);
+}
+
+void task_settle(
+	struct memory *m, struct task *task, enum job_result result, const char *provider_id)
+{
+	note_provider(task, provider_id);
+	task->result = (int)result;
+	if (task->state != TASK_DONE)
+		task_done(m, memory_partition(m, task_partition(task)), task);
 }
 
 static bool finish_held(const struct task *task, uint64_t fence)
@@ -333,7 +353,7 @@ static void finish_apply(struct memory *m, struct task *task, const struct finis
 		task->ambiguous++;
 		again = true;
 	}
-	note_provider(task, finish);
+	note_provider(task, finish->provider_id);
 	task->result = (int)finish->result;
 	if (again)
 		task_move(p, task, TASK_DUE, finish->retry_ms);
@@ -350,7 +370,7 @@ static enum store_result finish_late(
 	if (finish->result != JOB_ACCEPTED)
 		return STORE_LOST;
 	if (task) {
-		note_provider(task, finish);
+		note_provider(task, finish->provider_id);
 		if (task->state != TASK_SENDING)
 			task->result = (int)JOB_ACCEPTED;
 		if (task->state != TASK_SENDING && task->state != TASK_DONE)

@@ -274,6 +274,7 @@ static const struct store_ops redis_ops = {
 	.jobs = redis_jobs,
 	.begin = redis_begin,
 	.finish = redis_finish,
+	.recall = redis_recall,
 	.transit = redis_transit,
 	.transit_done = redis_transit_done,
 	.tick = redis_tick,

@@ -7,7 +7,7 @@
  *   store_redis_words.c    arguments of a call
  *   store_redis_open.c     answers: counting, unsealing
  *   store_redis_actor.c    post, claim, commit, read
- *   store_redis_outbox.c   jobs, begin, finish
+ *   store_redis_outbox.c   jobs, begin, finish, recall
  *   store_redis_rest.c     list, counts, transit, tick, heartbeat
  *   store_redis_library.c  the text of the functions
  *   store_redis_check.c    the blocking check at start-up
@@ -66,6 +66,9 @@ void words_text(struct words *w, const char *text);            /* borrowed; NULL
 void words_number(struct words *w, int64_t number);
 void words_seal(struct words *w, const struct keys *keys, const char *kind, const char *whose,
 	const struct blob *blob);
+/* A keyed hash of what the text says and to whom; "" in lane 0. */
+void words_text_key(struct words *w, const struct keys *keys, enum lane lane, const char *program,
+	const struct blob *body);
 /* Sealed, but not yet a word; lives as long as `w`. */
 const void *words_sealed(struct words *w, const struct keys *keys, const char *kind,
 	const char *whose, const struct blob *blob, size_t *size);
@@ -144,6 +147,7 @@ void redis_jobs(struct store *, int partition, const size_t max[LANES], int64_t 
 void redis_begin(struct store *, const char *job, uint64_t fence, int64_t lease_ms,
 	store_begin_cb *, void *arg);
 void redis_finish(struct store *, const struct finish *, store_done_cb *, void *arg);
+void redis_recall(struct store *, const struct recall *, store_done_cb *, void *arg);
 void redis_transit(
 	struct store *, int partition, size_t n, int64_t lease_ms, store_transit_cb *, void *arg);
 void redis_transit_done(struct store *, int partition, const char *id, store_done_cb *, void *arg);

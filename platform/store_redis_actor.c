@@ -140,6 +140,22 @@ static void on_commit(struct ask *ask, enum store_result result, const redisRepl
 	((store_done_cb *)ask->cb)(ask->arg, result);
 }
 
+void words_text_key(struct words *w, const struct keys *keys, enum lane lane, const char *program,
+	const struct blob *body)
+{
+	char *identity = text_identity(lane, program, body), *key;
+
+	if (!identity) {
+		words_text(w, "");
+		return;
+	}
+	key = words_memory(w, TEXT_KEY_SIZE);
+	keys_derive(keys, identity, key);
+	key[16] = '\0'; /* 64 bits tell the texts of a partition apart */
+	words_text(w, key);
+	free(identity);
+}
+
 static void job_words(struct words *w, const struct keys *keys, const struct store_write *write)
 {
 	words_text(w, "J");
@@ -151,6 +167,7 @@ static void job_words(struct words *w, const struct keys *keys, const struct sto
 	words_text(w, write->blind);
 	words_text(w, write->program);
 	words_seal(w, keys, "job", write->id, &write->blob);
+	words_text_key(w, keys, write->lane, write->program, &write->blob);
 }
 
 /*

@@ -1,4 +1,4 @@
-/* jobs, begin, finish: functions/{jobs,begin,finish}.lua from this side. */
+/* jobs, begin, finish, recall: functions/{jobs,begin,finish,recall}.lua from this side. */
 #include "platform/store_redis.h"
 
 static void read_job(struct reading *r, struct job *job, struct actor_id *actor, bool *good)
@@ -66,7 +66,7 @@ void redis_jobs(struct store *store, int partition, const size_t max[LANES], int
 	ask_send(ask);
 }
 
-/* 0 lost | 1 go | 2 stopped | 3 expired | 4 unwanted | 5 wait */
+/* 0 lost | 1 go | 2 stopped | 3 expired | 4 unwanted | 5 wait | 6 sent | 7 unsure */
 static void on_begin(struct ask *ask, enum store_result result, const redisReply *reply)
 {
 	store_begin_cb *cb = (store_begin_cb *)ask->cb;
@@ -74,7 +74,7 @@ static void on_begin(struct ask *ask, enum store_result result, const redisReply
 
 	if (result == STORE_OK && reply->integer == 0)
 		result = STORE_LOST;
-	else if (result == STORE_OK && reply->integer >= 1 && reply->integer <= 5)
+	else if (result == STORE_OK && reply->integer >= 1 && reply->integer <= 7)
 		verdict = (enum begin_verdict)(reply->integer - 1 + BEGIN_GO);
 	else if (result == STORE_OK)
 		result = STORE_BROKEN;
@@ -144,5 +144,39 @@ void redis_finish(struct store *store, const struct finish *finish, store_done_c
 		words_text(w, "");
 		words_text(w, "");
 	}
+	ask_send(ask);
+}
+
+/* 1 news | 0 known | 2 somebody sends it */
+static void on_recall(struct ask *ask, enum store_result result, const redisReply *reply)
+{
+	static const enum store_result results[] = {STORE_DUPLICATE, STORE_OK, STORE_LOST};
+
+	if (result == STORE_OK)
+		result = reply->integer >= 0 && reply->integer <= 2 ? results[reply->integer]
+								    : STORE_BROKEN;
+	((store_done_cb *)ask->cb)(ask->arg, result);
+}
+
+void redis_recall(struct store *store, const struct recall *recall, store_done_cb *cb, void *arg)
+{
+	struct store_redis *s = (struct store_redis *)store;
+	struct ask *ask = ask_new(s, on_recall, REDIS_REPLY_INTEGER, (void (*)(void))cb, arg);
+	struct words *w = &ask->words;
+
+	if (!store_recall_valid(recall)) {
+		ask_refuse(ask);
+		return;
+	}
+	words_call(w, "wl_recall", job_partition(recall->job), "alarm");
+	words_text(w, recall->job);
+	words_number(w, (int64_t)recall->fence);
+	words_number(w, (int64_t)recall->lane);
+	words_text_key(w, s->keys, recall->lane, recall->program, &recall->body);
+	words_number(w, recall->expires);
+	words_text(w, result_word(recall->result));
+	words_text(w, recall->provider_id);
+	words_text(w, recall->event_id);
+	words_seal(w, s->keys, "mail", recall->event_id, &recall->event);
 	ask_send(ask);
 }

@@ -1,7 +1,5 @@
 #include "scheduler/attempt.h"
-#include "core/backoff.h"
 #include "scheduler/chance.h"
-#include "scheduler/outcome.h"
 
 #include <warmline/clock.h>
 #include <warmline/fail.h>
@@ -9,13 +7,10 @@
 #include <warmline/log.h>
 #include <warmline/metrics.h>
 
-#define HTTP_MS         10000
-#define CONNECT_MS      4000
-#define FRESH_MS        250 /* a GO older than this may have been overtaken by a STOP */
-#define FINISH_FIRST_MS 100
-#define FINISH_MOST_MS  2000
-#define REST_MOST_MS    30000 /* of all routine texts, when the provider wants fewer */
-#define VALIDITY_MAX_S  36000
+#define HTTP_MS        10000
+#define CONNECT_MS     4000
+#define FRESH_MS       250 /* a GO older than this may have been overtaken by a STOP */
+#define VALIDITY_MAX_S 36000
 
 const char *lane_name(enum lane lane)
 {
@@ -24,7 +19,7 @@ const char *lane_name(enum lane lane)
 	return names[lane];
 }
 
-static int64_t store_now(const struct sender *s)
+int64_t attempt_store_now(const struct sender *s)
 {
 	return clock_monotonic_ms() + s->ahead_ms;
 }
@@ -37,95 +32,16 @@ static int64_t http_ms(const struct sender *s)
 void attempt_free(struct attempt *a)
 {
 	http_exchange_cancel(&a->exchange);
+	ledger_close(&a->note, a->recorded);
 	free(a->event);
 	free(a->body);
+	free(a->written);
 	free(a);
 }
 
-/* --- finish ---------------------------------------------------------------------------------- */
-
-static void count(const struct attempt *a)
+bool attempt_is_crisis(const struct attempt *a)
 {
-	const char *said = a->verdict.said ? a->verdict.said : "later";
-	char labels[80];
-
-	text_set(labels, sizeof(labels), "lane=\"%s\",result=\"%s\"", lane_name(a->lane), said);
-	metric_add("warmline_texts_total", labels, 1);
-	if (a->verdict.result == JOB_ACCEPTED)
-		return;
-	log_event(a->verdict.result == JOB_LATER ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "text",
-		"job=%s attempt=%d lane=%s result=%s reason=\"%s\" error=%d", a->job, a->number,
-		lane_name(a->lane), said, a->verdict.reason, a->verdict.error);
-}
-
-static void finish_later(struct attempt *a, enum store_result result)
-{
-	a->tries++;
-	a->again_ms = clock_monotonic_ms() +
-		      backoff_ms(a->tries, FINISH_FIRST_MS, FINISH_MOST_MS, chance());
-	log_limited(LOG_LEVEL_WARN, "finish-waits", "job=%s result=%s; asking again until recorded",
-		a->job, store_result_name(result));
-}
-
-static void on_finished(void *arg, enum store_result result)
-{
-	struct attempt *a = arg;
-
-	switch (result) {
-	case STORE_REFUSED:
-	case STORE_UNKNOWN:
-		/* An accepted text must be recorded: the same ids are asked until somebody knows.
-		 */
-		finish_later(a, result);
-		return;
-	case STORE_LOST:
-		metric_add("warmline_finishes_lost_total", "", 1);
-		log_event(LOG_LEVEL_WARN, "finish-lost",
-			"job=%s attempt=%d; its lease was over and another sender has it", a->job,
-			a->number);
-		break;
-	case STORE_BROKEN:
-		log_event(LOG_LEVEL_ERROR, "finish-broken", "job=%s attempt=%d", a->job, a->number);
-		break;
-	default:
-		count(a);
-		if (a->retry_ms)
-			sender_attempt_wake(a, a->retry_ms);
-	}
-	sender_attempt_over(a);
-}
-
-void attempt_finish_again(struct attempt *a)
-{
-	struct finish finish = {.job = a->job,
-		.fence = a->fence,
-		.result = a->verdict.result,
-		.retry_ms = a->retry_ms,
-		.provider_id = a->verdict.provider_id[0] ? a->verdict.provider_id : NULL,
-		.event_id = a->event ? a->event_id : NULL,
-		.event = {a->event, a->event ? strlen(a->event) : 0}};
-
-	a->again_ms = 0;
-	a->sender->options.store->ops->finish(a->sender->options.store, &finish, on_finished, a);
-}
-
-static void finish(struct attempt *a, const struct verdict_of_send *verdict)
-{
-	struct sender *s = a->sender;
-	int64_t now_ms = store_now(s);
-
-	a->verdict = *verdict;
-	if (verdict->result == JOB_LATER ||
-		(verdict->result == JOB_UNKNOWN && a->lane == LANE_CRISIS))
-		a->retry_ms = now_ms + verdict->wait_ms;
-	if (verdict->rate)
-		outage_rest(s->options.outage, clock_monotonic_ms(),
-			verdict->wait_ms < REST_MOST_MS ? verdict->wait_ms : REST_MOST_MS);
-	outcome_write(a, now_ms);
-	if (s->quit)
-		a->again_ms = INT64_MAX; /* the store is being freed; its lease will tell */
-	else
-		attempt_finish_again(a);
+	return a->lane == LANE_CRISIS;
 }
 
 /* --- send ------------------------------------------------------------------------------------ */
@@ -137,7 +53,7 @@ static void on_answer(void *arg, const struct http_answer *http)
 	struct tried tried = {.lane = a->lane,
 		.attempt = a->number,
 		.ambiguous = a->ambiguous,
-		.now_ms = store_now(s),
+		.now_ms = attempt_store_now(s),
 		.expires = a->expires,
 		.entropy = chance()};
 	struct provider_answer answer = {.kind = ANSWER_UNKNOWN};
@@ -156,12 +72,13 @@ static void on_answer(void *arg, const struct http_answer *http)
 			"the provider refuses our account (status %d, error %d): check its id, "
 			"token and balance",
 			http->status, answer.error);
-	finish(a, &verdict);
+	attempt_finish(a, &verdict);
 }
 
 static int64_t validity_s(const struct attempt *a)
 {
-	int64_t left = a->expires ? (a->expires - store_now(a->sender)) / 1000 : VALIDITY_MAX_S;
+	int64_t left =
+		a->expires ? (a->expires - attempt_store_now(a->sender)) / 1000 : VALIDITY_MAX_S;
 
 	if (left > VALIDITY_MAX_S)
 		return VALIDITY_MAX_S;
@@ -214,19 +131,48 @@ static bool stale(const struct attempt *a)
 	return now_ms - s->beat_ms > FRESH_MS || a->asked_ms < s->stood_still_ms;
 }
 
+static void put_back(struct attempt *a)
+{
+	struct verdict_of_send verdict = verdict_later("this process stood still", 0);
+
+	metric_add("warmline_begins_stale_total", "", 1);
+	attempt_finish(a, &verdict);
+}
+
+void attempt_launch(struct attempt *a)
+{
+	if (a->sender->quit)
+		return; /* its lease will tell */
+	if (stale(a))
+		put_back(a);
+	else
+		send_now(a);
+}
+
+/* It left before the store forgot it: the end is told under the number that it has now. */
+static void sent_before(struct attempt *a, enum job_result result, const char *said)
+{
+	struct verdict_of_send verdict = verdict_end(result, said, "it left before");
+
+	metric_add("warmline_begins_sent_before_total", "", 1);
+	attempt_journal_begin(a);
+	a->journal_by_ms = 0;
+	attempt_finish(a, &verdict);
+}
+
 static void begun(struct attempt *a, enum begin_verdict what)
 {
 	struct verdict_of_send verdict;
 
 	switch (what) {
 	case BEGIN_GO:
-		if (!stale(a)) {
+		if (stale(a))
+			put_back(a);
+		else if (!attempt_journal_begin(a))
 			send_now(a);
-			return;
-		}
-		metric_add("warmline_begins_stale_total", "", 1);
-		verdict = verdict_later("this process stood still", 0);
-		break;
+		return;
+	case BEGIN_SENT: sent_before(a, JOB_ACCEPTED, "accepted"); return;
+	case BEGIN_UNSURE: sent_before(a, JOB_UNKNOWN, "unknown"); return;
 	case BEGIN_STOPPED:
 		verdict = verdict_end(JOB_REFUSED, "stopped", "the person opted out");
 		break;
@@ -240,7 +186,7 @@ static void begun(struct attempt *a, enum begin_verdict what)
 		sender_attempt_over(a);
 		return;
 	}
-	finish(a, &verdict);
+	attempt_finish(a, &verdict);
 }
 
 static void on_begun(void *arg, enum store_result result, enum begin_verdict what)
@@ -254,7 +200,7 @@ static void on_begun(void *arg, enum store_result result, enum begin_verdict wha
 	case STORE_UNKNOWN:
 		/* Surely not sent by us. Without this word the lease would call it "unknown". */
 		verdict = verdict_later("the store did not answer", 0);
-		finish(a, &verdict);
+		attempt_finish(a, &verdict);
 		return;
 	default:
 		metric_add("warmline_begins_lost_total", "", 1);
@@ -273,8 +219,10 @@ static bool body_read(struct attempt *a, const struct blob *blob)
 		  text_set(a->from, sizeof(a->from), "%s", json_get_text(body, "from", "")) &&
 		  a->to[0] && a->from[0];
 
-	if (ok)
+	if (ok) {
 		a->body = xstrdup(text);
+		a->written = xmemdup(blob->data, blob->len);
+	}
 	json_decref(body);
 	return ok;
 }
@@ -314,5 +262,5 @@ void attempt_start(struct sender *s, const struct job *job)
 			s->options.store, a->job, a->fence, http_ms(s) * 5 / 2, on_begun, a);
 		return;
 	}
-	finish(a, &verdict);
+	attempt_finish(a, &verdict);
 }

@@ -33,6 +33,7 @@ struct service {
 	struct event_base *base;
 	struct store *store;
 	struct scheduler *scheduler;
+	char journal[PATH_SIZE];
 	struct event *stops[2];
 	bool draining;
 };
@@ -187,6 +188,8 @@ static bool service_open(struct service *s, struct fail *fail)
 	options.keys = s->keys;
 	options.account = &s->site->account;
 	options.public_url = s->site->public_url;
+	site_path(s->site, "journal", s->journal);
+	options.journal = s->journal;
 	s->scheduler = scheduler_start(&options, fail);
 	stops_hold(SIG_UNBLOCK);
 	return s->scheduler != NULL;

@@ -6,6 +6,7 @@
 
 #define FIRST_MS 50
 #define MOST_MS  2000
+#define PROOF_MS 30000
 
 void outage_open(struct outage *o, int64_t settle_ms)
 {
@@ -38,6 +39,8 @@ static void came_back(struct outage *o, int64_t now_ms)
 {
 	o->down = o->asking = false;
 	outage_rest(o, now_ms, o->settle_ms);
+	if (o->watched)
+		o->proof_ms = now_ms + PROOF_MS;
 	log_limited(LOG_LEVEL_INFO, "store-up",
 		"the store answers; texts of lanes 1 and 2 rest for %lld ms",
 		(long long)o->settle_ms);
@@ -64,5 +67,15 @@ bool outage_may_ask(struct outage *o, int64_t now_ms)
 
 bool outage_routine_rests(const struct outage *o, int64_t now_ms)
 {
-	return o->down || now_ms < o->routine_ms;
+	return o->down || now_ms < o->routine_ms || now_ms < o->proof_ms;
+}
+
+void outage_proven(struct outage *o)
+{
+	o->proof_ms = 0;
+}
+
+bool outage_wants_proof(const struct outage *o)
+{
+	return o->proof_ms != 0;
 }

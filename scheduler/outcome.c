@@ -3,27 +3,28 @@
 #include <warmline/fail.h>
 #include <warmline/json.h>
 
-void outcome_write(struct attempt *a, int64_t now_ms)
+void outcome_id(const struct outcome *o, char id[EVENT_ID_SIZE])
 {
-	const struct verdict_of_send *v = &a->verdict;
-	json_t *event;
+	text_set(id, EVENT_ID_SIZE, "%s:%d:%s", o->job, o->attempt, o->said);
+}
 
-	if (!v->said)
-		return;
-	text_set(a->event_id, sizeof(a->event_id), "%s:%d:%s", a->job, a->number, v->said);
-	event = json_object();
-	json_put_text(event, "id", a->event_id);
+char *outcome_print(const struct outcome *o, const char *id, int64_t now_ms)
+{
+	json_t *event = json_object();
+	char *text;
+
+	json_put_text(event, "id", id);
 	json_put_text(event, "kind", "outcome");
 	json_put_int(event, "at", now_ms);
-	json_put_text(event, "program", a->program);
-	json_put_text(event, "job", a->job);
-	json_put_int(event, "attempt", a->number);
-	json_put_text(event, "result", v->said);
-	json_put_text(event, "reason", v->reason);
-	json_put_int(event, "error", v->error);
-	json_put_text(event, "provider_id", v->provider_id);
-	json_put_int(event, "ambiguous", a->ambiguous);
-	free(a->event);
-	a->event = json_print(event);
+	json_put_text(event, "program", o->program);
+	json_put_text(event, "job", o->job);
+	json_put_int(event, "attempt", o->attempt);
+	json_put_text(event, "result", o->said);
+	json_put_text(event, "reason", o->reason);
+	json_put_int(event, "error", o->error);
+	json_put_text(event, "provider_id", o->provider_id);
+	json_put_int(event, "ambiguous", o->ambiguous);
+	text = json_print(event);
 	json_decref(event);
+	return text;
 }

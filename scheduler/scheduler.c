@@ -1,7 +1,9 @@
 #include "scheduler/scheduler.h"
 #include "scheduler/decider.h"
 #include "scheduler/forwarder.h"
+#include "scheduler/gauge.h"
 #include "scheduler/heart.h"
+#include "scheduler/ledger.h"
 #include "scheduler/outage.h"
 #include "scheduler/sender.h"
 
@@ -17,10 +19,12 @@ struct scheduler {
 	struct scheduler_options options;
 	struct outage outage;
 	struct http_client *client;
+	struct ledger *ledger;
 	struct decider *decider;
 	struct forwarder *forwarder;
 	struct sender *sender;
 	struct heart heart;
+	struct gauge gauge;
 	struct event *beat;
 	int64_t beaten_ms;
 	bool quit;
@@ -55,6 +59,13 @@ static void on_bell(void *arg, int partition)
 	forwarder_ring(s->forwarder, partition);
 }
 
+static void on_loss(void *arg, int64_t since_ms)
+{
+	struct scheduler *s = arg;
+
+	sender_recall_lost(s->sender, since_ms);
+}
+
 static void look_whether_drained(struct scheduler *s, int64_t now_ms)
 {
 	void (*drained)(void *arg) = s->drained;
@@ -82,6 +93,12 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 	decider_beat(s->decider, now_ms);
 	forwarder_beat(s->forwarder, now_ms);
 	heart_beat(&s->heart, now_ms);
+	if (s->ledger) {
+		ledger_beat(s->ledger, now_ms);
+		gauge_beat(&s->gauge, ledger_folder(s->ledger), now_ms);
+	}
+	if (!sender_recalls(s->sender))
+		heart_repaired(&s->heart);
 	look_whether_drained(s, now_ms);
 }
 
@@ -91,6 +108,7 @@ static bool sender_open(struct scheduler *s, int64_t now_ms, struct fail *fail)
 		.account = s->options.account,
 		.public_url = s->options.public_url,
 		.outage = &s->outage,
+		.ledger = s->ledger,
 		.http_ms = s->options.http_ms};
 
 	s->client = options.client = http_client_new(s->options.base, fail);
@@ -98,6 +116,19 @@ static bool sender_open(struct scheduler *s, int64_t now_ms, struct fail *fail)
 		return false;
 	s->sender = sender_new(&options, now_ms, fail);
 	return s->sender != NULL;
+}
+
+/* Each start tells what an earlier process left, and what the store may have lost before. */
+static void heart_start(struct scheduler *s)
+{
+	struct heart_options options = {.store = s->options.store,
+		.outage = &s->outage,
+		.folder = s->ledger ? ledger_folder(s->ledger) : NULL,
+		.rest_ms = s->options.rest_ms,
+		.on_loss = on_loss,
+		.arg = s};
+
+	sender_recall(s->sender, heart_open(&s->heart, &options));
 }
 
 static bool beat_start(struct scheduler *s, struct fail *fail)
@@ -125,13 +156,15 @@ struct scheduler *scheduler_start(const struct scheduler_options *options, struc
 
 	s->options = *options;
 	outage_open(&s->outage, options->settle_ms < 0 ? SETTLE_MS : options->settle_ms);
-	heart_open(&s->heart, options->store, &s->outage);
+	if (options->journal)
+		s->ledger = ledger_new(options->base, options->journal, options->keys);
 	s->decider = decider_new(&deciding, now_ms);
 	s->forwarder = forwarder_new(options->store, &s->outage, now_ms);
 	if (!sender_open(s, now_ms, fail) || !beat_start(s, fail)) {
 		scheduler_free(&s);
 		return NULL;
 	}
+	heart_start(s);
 	options->store->ops->bell(options->store, on_bell, s);
 	return s;
 }
@@ -158,7 +191,7 @@ void scheduler_quit(struct scheduler *s)
 	decider_stop(s->decider);
 	forwarder_stop(s->forwarder);
 	sender_quit(s->sender);
-	s->heart.stopped = true;
+	heart_close(&s->heart);
 	if (s->beat)
 		event_del(s->beat);
 }
@@ -176,5 +209,6 @@ void scheduler_free(struct scheduler **scheduler)
 	http_client_free(&s->client);
 	forwarder_free(&s->forwarder);
 	decider_free(&s->decider);
+	ledger_free(&s->ledger);
 	free(s);
 }

@@ -25,9 +25,11 @@ struct scheduler_options { /* what is pointed to outlives the scheduler */
 	const struct keys *keys;
 	const struct account *account;
 	const char *public_url;
-	int64_t settle_ms; /* lanes 1 and 2 rest so long after an outage; < 0 = 3 000 */
-	int64_t lease_ms;  /* of claims, 0 = 8 000 */
-	int64_t http_ms;   /* of one send, 0 = 10 000 */
+	const char *journal; /* folder of the journals; NULL = nothing is journaled */
+	int64_t rest_ms;     /* lanes 1 and 2 rest after a loss at least so long; 0 = 30 000 */
+	int64_t settle_ms;   /* lanes 1 and 2 rest so long after an outage; < 0 = 3 000 */
+	int64_t lease_ms;    /* of claims, 0 = 8 000 */
+	int64_t http_ms;     /* of one send, 0 = 10 000 */
 };
 
 struct scheduler *scheduler_start(const struct scheduler_options *options, struct fail *fail);

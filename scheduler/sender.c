@@ -55,7 +55,7 @@ static size_t routine_take(struct sender *s, int64_t now_ms)
 	struct work *w = s->work;
 	size_t room = w->routine < w->routine_room ? w->routine_room - w->routine : 0;
 
-	if (outage_routine_rests(s->options.outage, now_ms))
+	if (outage_routine_rests(s->options.outage, now_ms) || sender_recalls(s))
 		return 0;
 	return pacing_take(&w->pacing, room < BATCH ? room : BATCH, now_ms);
 }
@@ -192,15 +192,62 @@ void sender_attempt_wake(struct attempt *a, int64_t at_ms)
 		at_ms - a->sender->ahead_ms + WAKE_LATE_MS);
 }
 
-static void finish_waiting(struct sender *s, int64_t now_ms)
+static void wake_waiting(struct sender *s, int64_t now_ms)
 {
 	struct attempt *a;
 
 	if (s->quit)
 		return;
 	TAILQ_FOREACH(a, &s->attempts, entry)
-	if (a->again_ms && a->again_ms <= now_ms)
-		attempt_finish_again(a);
+	{
+		if (a->again_ms && a->again_ms <= now_ms)
+			attempt_finish_again(a);
+		if (a->journal_by_ms && a->journal_by_ms <= now_ms)
+			attempt_journal_late(a);
+	}
+}
+
+/* --- what a store forgot
+ * --------------------------------------------------------------------------- */
+
+static bool is_live(void *arg, const char *job, uint64_t fence)
+{
+	const struct sender *s = arg;
+	const struct attempt *a;
+
+	TAILQ_FOREACH(a, &s->attempts, entry)
+	if (a->fence == fence && strcmp(a->job, job) == 0)
+		return true;
+	return false;
+}
+
+void sender_recall(struct sender *s, int64_t since_ms)
+{
+	if (s->recaller)
+		recaller_start(s->recaller, since_ms, false);
+}
+
+void sender_recall_lost(struct sender *s, int64_t since_ms)
+{
+	struct attempt *a;
+
+	TAILQ_FOREACH(a, &s->attempts, entry)
+	a->forgotten = true;
+	if (s->recaller)
+		recaller_start(s->recaller, since_ms, true);
+}
+
+/* What was on its way when the store forgot is told when it has ended, and waited for. */
+bool sender_recalls(const struct sender *s)
+{
+	const struct attempt *a;
+
+	if (s->recaller && recaller_busy(s->recaller))
+		return true;
+	TAILQ_FOREACH(a, &s->attempts, entry)
+	if (a->forgotten && !attempt_is_crisis(a))
+		return true;
+	return false;
 }
 
 /* --- the sender
@@ -234,6 +281,12 @@ struct sender *sender_new(const struct sender_options *options, int64_t now_ms, 
 	s->beat_ms = now_ms;
 	s->stood_still_ms = now_ms - 1;
 	s->work = work_new(options->account, now_ms);
+	if (options->ledger)
+		s->recaller = recaller_new(&(struct recaller_options){.store = options->store,
+			.ledger = options->ledger,
+			.outage = options->outage,
+			.is_live = is_live,
+			.arg = s});
 	TAILQ_INIT(&s->attempts);
 	return s;
 }
@@ -259,7 +312,9 @@ void sender_beat(struct sender *s, int64_t now_ms)
 		s->stood_still_ms = now_ms;
 	s->beat_ms = now_ms;
 	rounds_beat(&s->work->rounds, now_ms);
-	finish_waiting(s, now_ms);
+	wake_waiting(s, now_ms);
+	if (s->recaller)
+		recaller_beat(s->recaller, now_ms);
 	metric_set("warmline_texts_in_flight", "lane=\"crisis\"", (int64_t)s->work->crisis);
 	metric_set("warmline_texts_in_flight", "lane=\"routine\"", (int64_t)s->work->routine);
 	pump(s, now_ms);
@@ -273,6 +328,8 @@ void sender_stop(struct sender *s)
 void sender_quit(struct sender *s)
 {
 	s->stopped = s->quit = true;
+	if (s->recaller)
+		recaller_quit(s->recaller);
 }
 
 size_t sender_busy(const struct sender *s)
@@ -301,6 +358,7 @@ void sender_free(struct sender **sender)
 		TAILQ_REMOVE(&s->attempts, a, entry);
 		attempt_free(a);
 	}
+	recaller_free(&s->recaller);
 	free(s->work);
 	free(s);
 }

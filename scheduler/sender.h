@@ -2,11 +2,13 @@
  * Works the outbox: claim → begin → HTTP → finish, by lane (reliability.md C3).
  *
  * Lane 0 has room of its own, is not paced and never rests. Lanes 1 and 2 are paced by the
- * account's rate, keep out of the last fifth of its room, and rest after an outage of the store.
+ * account's rate, keep out of the last fifth of its room, and rest after an outage of the store and
+ * while the journal tells a store that forgot what has left (recaller.h).
  */
 #ifndef SCHEDULER_SENDER_H
 #define SCHEDULER_SENDER_H
 
+#include "scheduler/ledger.h"
 #include "scheduler/outage.h"
 
 #include <stddef.h>
@@ -22,6 +24,8 @@ struct sender_options {
 	const struct account *account; /* outlives the sender */
 	const char *public_url;        /* likewise; for the StatusCallback */
 	struct outage *outage;         /* shared; outlives the sender */
+	struct ledger *ledger;         /* likewise; NULL = nothing is journaled */
+	int finish_tries;              /* of an end that a well store refuses; 0 = 30 */
 	int64_t http_ms; /* 0 = 10 000: total time of a send; its lease is 2.5 times that */
 };
 
@@ -30,6 +34,14 @@ struct sender *sender_new(const struct sender_options *options, int64_t now_ms, 
 void sender_ring(struct sender *sender, int partition);
 /* A text there is due at `due_ms`; both in the store's time. */
 void sender_wake(struct sender *sender, int partition, int64_t now_ms, int64_t due_ms);
+/*
+ * At a start: what was journaled since (wall clock; 0 = all) is told to the store, in case it
+ * forgot while nobody looked.
+ */
+void sender_recall(struct sender *sender, int64_t since_ms);
+/* The store did lose writes: also what is on its way now is told as news, when it has ended. */
+void sender_recall_lost(struct sender *sender, int64_t since_ms);
+bool sender_recalls(const struct sender *sender); /* still at it */
 void sender_beat(struct sender *sender, int64_t now_ms);
 /* No more claims; what is on its way is finished and recorded. */
 void sender_stop(struct sender *sender);

@@ -3,11 +3,15 @@
 
 #include <warmline/fail.h>
 
-/* A page is tried again soon, whatever the provider would like; a routine text can wait. */
-#define CRISIS_FIRST_MS  1000
-#define CRISIS_MOST_MS   15000
-#define ROUTINE_FIRST_MS 5000
-#define ROUTINE_MOST_MS  300000
+/*
+ * A page is tried again soon, whatever the provider would like; somebody waits for a reply; a
+ * check-in can wait.
+ */
+static const struct {
+	int64_t first_ms, most_ms;
+} waits[LANES] = {{1000, 15000}, {1000, 60000}, {5000, 300000}};
+
+#define REST_MOST_MS 30000
 /* A page of which nobody knows the end goes out again at once, then ever more slowly. */
 #define AGAIN_FIRST_MS 2000
 #define AGAIN_DOUBLES  4
@@ -22,16 +26,28 @@ struct verdict_of_send verdict_end(enum job_result result, const char *said, con
 	return (struct verdict_of_send){.result = result, .said = said, .reason = reason};
 }
 
+/* What the provider asks for, and a little more, so that not all come back at once. */
 static int64_t wait_of(const struct tried *tried, int64_t retry_after_ms)
 {
-	bool crisis = tried->lane == LANE_CRISIS;
-	int64_t first = crisis ? CRISIS_FIRST_MS : ROUTINE_FIRST_MS;
-	int64_t most = crisis ? CRISIS_MOST_MS : ROUTINE_MOST_MS;
-	int64_t wait = backoff_ms(tried->attempt, first, most, tried->entropy);
+	int64_t most = waits[tried->lane].most_ms;
+	int64_t wait =
+		backoff_ms(tried->attempt, waits[tried->lane].first_ms, most, tried->entropy);
 
-	if (crisis && retry_after_ms > CRISIS_MOST_MS)
-		retry_after_ms = CRISIS_MOST_MS;
-	return wait > retry_after_ms ? wait : retry_after_ms;
+	if (retry_after_ms <= 0)
+		return wait;
+	if (tried->lane == LANE_CRISIS) {
+		retry_after_ms = retry_after_ms < most ? retry_after_ms : most;
+		return wait > retry_after_ms ? wait : retry_after_ms;
+	}
+	return retry_after_ms + (int64_t)(tried->entropy % (uint64_t)(retry_after_ms / 8 + 250));
+}
+
+/* The account rests as long as the provider asks; else as long as the text that ran into it. */
+static int64_t rest_of(const struct verdict_of_send *v, int64_t retry_after_ms)
+{
+	int64_t rest = retry_after_ms > 0 ? retry_after_ms : v->wait_ms;
+
+	return rest < REST_MOST_MS ? rest : REST_MOST_MS;
 }
 
 /* Not accepted, so it may be repeated, unless that would be too late. */
@@ -83,7 +99,7 @@ static struct verdict_of_send answered(const struct tried *tried, const struct h
 	case ANSWER_RATE:
 		v = later_or_expired(
 			tried, "too many texts for the provider", http->retry_after_ms);
-		v.rate = true;
+		v.rest_ms = rest_of(&v, http->retry_after_ms);
 		return v;
 	case ANSWER_BUSY:
 		return later_or_expired(tried, "provider did not accept", http->retry_after_ms);

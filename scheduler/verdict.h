@@ -17,7 +17,7 @@ struct verdict_of_send { /* "verdict" alone is the screen's */
 	char provider_id[64];
 	int error;       /* the provider's code, 0 = none */
 	int64_t wait_ms; /* JOB_LATER, JOB_UNKNOWN in lane 0: before the next try */
-	bool rate;       /* the provider wants fewer texts */
+	int64_t rest_ms; /* the provider wants fewer texts: lanes 1 and 2 rest so long */
 };
 
 /* What is known about the attempt besides its answer. */

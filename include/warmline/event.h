@@ -12,12 +12,14 @@
  *             provider_id, ambiguous                              posted by the sender's finish
  *   enroll    number, name, language, zone, supporter (number), hour "HH:MM", day (0 Sunday),
  *             confirmed (flag), by
- *   page      case, code, program, tier, round, opened, again (flag), wrote (flag: the person wrote
+ *   page      case, code, program, tier, round, opened (waits since), again (flag), wrote (flag: the person wrote
  *             again to who has the case)                                    case to staff
  *   taken     case, code, by, you (flag), name, number, since                    case to staff
  *   notice    wording (key), slots {}, lane, about (person id), rests (flag: not in quiet hours),
  *             forwarded (flag: the first receiver could not be reached)
  *                                                           a text for a supporter/supervisor
+ *   away      staff (number), instead (number)    news about this person could not reach `staff`
+ *                                             and went to `instead` (none: a list only)
  *   case      case, state (open|taken|closed), by                       case to its participant
  * to a case
  *   crisis    person, number, name, language, level, category, rules, text_id, supporter
@@ -46,6 +48,7 @@ enum event_kind {
 	EVENT_PAGE,
 	EVENT_TAKEN,
 	EVENT_NOTICE,
+	EVENT_AWAY,
 	EVENT_CASE,
 	EVENT_CRISIS,
 	EVENT_PAGED,

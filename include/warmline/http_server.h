@@ -36,6 +36,7 @@ struct http_limits {
 	int connections;    /* 0 = 512 */
 	int64_t age_ms;     /* 0 = 20 000 */
 	int64_t request_ms; /* a handler that did not reply by then: 503; 0 = 10 000 */
+	const char *label;  /* of its gauges, for one of several workers; NULL = none */
 };
 
 /* `routes` ends with a NULL path and must outlive the server. */

@@ -22,6 +22,9 @@ enum keyword {
 };
 
 enum keyword keyword_of(const char *text);
+/* The language of a short text that people of one language write: "es" for "unirme", "en" for
+ * "good"; NULL when it may be any (STOP, YES and JOIN are taught to everybody). */
+const char *keyword_language(const char *text);
 /* "hour 18:30", "hora 18", "time 6pm": minutes since midnight, or -1. */
 int keyword_hour(const char *text);
 /* A lone number of 1-6 digits (with "#" or "case " before it): that number, or -1. */

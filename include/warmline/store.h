@@ -167,6 +167,8 @@ enum begin_verdict {
 	BEGIN_EXPIRED,  /* too late: finish as JOB_EXPIRED */
 	BEGIN_UNWANTED, /* canceled meanwhile; already gone, nothing to finish */
 	BEGIN_WAIT,     /* lane 2 and the person has undecided mail: put back by the store */
+	BEGIN_SENT,     /* recall() said that this text has left: finish as JOB_ACCEPTED, no send */
+	BEGIN_UNSURE,   /* recall() said that it may have left: finish as JOB_UNKNOWN, no send */
 };
 typedef void store_begin_cb(void *arg, enum store_result result, enum begin_verdict verdict);
 
@@ -179,6 +181,28 @@ struct finish {
 	const char *provider_id;
 	/* The outcome as an event for the job's actor, posted in the same call. len 0: none. */
 	const char *event_id;
+	struct blob event;
+};
+
+/*
+ * What a sender's own journal says became of a text of lanes 1-2, told again after the store may
+ * have lost writes it had acknowledged (reliability.md J7). Idempotent by event id.
+ *   STORE_OK         it was news: the job is done with this result and its actor hears of it; or
+ *                    the job is forgotten, its actor hears, and the first text with the same body,
+ *                    lane and program that begins within the hour (and before `expires`) is held
+ *                    to be the same one (BEGIN_SENT, BEGIN_UNSURE)
+ *   STORE_DUPLICATE  known
+ *   STORE_LOST       somebody with a newer fence is sending it right now; nothing to be done
+ */
+struct recall {
+	const char *job, *program;
+	enum lane lane;
+	uint64_t fence;
+	int64_t expires;
+	struct blob body;       /* as the job had it */
+	enum job_result result; /* never JOB_LATER */
+	const char *provider_id;
+	const char *event_id; /* the outcome, as finish() would have posted it */
 	struct blob event;
 };
 
@@ -229,6 +253,8 @@ struct store_ops {
 	void (*begin)(struct store *, const char *job, uint64_t fence, int64_t lease_ms,
 		store_begin_cb *, void *arg);
 	void (*finish)(struct store *, const struct finish *, store_done_cb *, void *arg);
+
+	void (*recall)(struct store *, const struct recall *, store_done_cb *, void *arg);
 
 	void (*transit)(struct store *, int partition, size_t n, int64_t lease_ms,
 		store_transit_cb *, void *arg);

@@ -40,12 +40,14 @@
 	X(WORDING_SUPPORTER_WROTE, "supporter_wrote", "name number")                               \
 	X(WORDING_SUPPORTER_MISSED, "supporter_missed", "name number count")                       \
 	X(WORDING_SUPPORTER_BACK, "supporter_back", "name answer")                                 \
+	X(WORDING_SUPPORTER_HEARD, "supporter_heard", "name")                                      \
 	X(WORDING_SUPPORTER_STOPPED, "supporter_stopped", "name")                                  \
 	X(WORDING_SUPPORTER_CRISIS, "supporter_crisis", "name code")                               \
 	X(WORDING_SUPPORTER_TAKEN, "supporter_taken", "name code by")                              \
 	/* to supervisors */                                                                       \
 	X(WORDING_SUPERVISOR_MISSED, "supervisor_missed", "name number count")                     \
 	X(WORDING_SUPERVISOR_BACK, "supervisor_back", "name answer")                               \
+	X(WORDING_SUPERVISOR_HEARD, "supervisor_heard", "name")                                    \
 	/* to whoever is on call */                                                                \
 	X(WORDING_PAGE, "page", "code age")                                                        \
 	X(WORDING_PAGE_AGAIN, "page_again", "code age round")                                      \

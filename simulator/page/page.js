@@ -38,7 +38,7 @@ function programNumber() {
 function stranger(number, writesTo) {
   const count = [...phones.values()].filter((p) => p.stranger).length + 1;
   if (count > MOST_STRANGERS) return null;
-  return addPhone({ number, name: `Unknown ${count}`, role: "no one's number yet", writes_to: writesTo, stranger: true });
+  return addPhone({ number, name: `Phone ${count}`, role: "new number", writes_to: writesTo, stranger: true });
 }
 
 function keep(phone, text) {
@@ -187,7 +187,8 @@ function show() {
   if (!document.hidden) phone.unread = 0;
   showTabs();
   $("name").textContent = phone.name;
-  $("about").textContent = `${phone.role} · ${phone.number} → ${phone.writes_to}`;
+  $("role").textContent = phone.role;
+  $("about").textContent = `${phone.number} → ${phone.writes_to}`;
   $("phone").setAttribute("aria-labelledby", `tab-${open.replace(/\D/g, "")}`);
   showChat();
 }
@@ -219,17 +220,25 @@ async function ask(path, options) {
   const answer = await fetch(path, { cache: "no-store", ...options });
   const value = await answer.json();
   const now = answer.headers.get("Carrier-Run");
-  if (now && run && now !== run) location.reload();
+  if (now && run && now !== run) startAgain();
   run = now || run;
   if (!answer.ok) throw new Error(value.error || `The carrier answered ${answer.status}.`);
   return value;
+}
+
+/* Another carrier counts from 1 again. What this page has seen stays on its phones. */
+function startAgain() {
+  last = 0;
+  ask("/sim/phones").then((list) => list.forEach(addPhone)).catch(() => {});
 }
 
 async function poll() {
   if (polling) return;
   polling = true;
   try {
-    const entries = await ask(`/sim/log?since=${last}${caughtUp ? "" : `&newest=${FIRST_LOOK}`}`);
+    const before = run;
+    const answer = await ask(`/sim/log?since=${last}${caughtUp ? "" : `&newest=${FIRST_LOOK}`}`);
+    const entries = before && before !== run ? [] : answer;
     entries.forEach(take);
     caughtUp = true;
     say("Live", false);
@@ -269,26 +278,28 @@ async function send(number, body) {
 
 /* --- ten things to try ---------------------------------------------------------------------- */
 
-/* who: participant, on-call, new = an unknown number, any = the phone in hand */
+/* The same ten as in README.md. who: participant, paged = the on-call phone paged last, new = an unknown number */
 const ideas = [
-  { say: "Join, and say yes to the question that comes back.", try: [["participant", "JOIN"], ["participant", "YES"]] },
-  { say: "Wait for the check-in, then answer with a number or a word.", try: [["participant", "1"], ["participant", "good"]] },
-  { say: "Answer that it is hard: the supporter gets a text.", try: [["participant", "3"], ["participant", "hard"]] },
-  { say: "Do not answer at all: a reminder, then the supporter is told; twice in a row, the supervisor too. Answer late and see them told.", try: [["participant", "2"]] },
-  { say: "Ask for a call, with a number or in words.", try: [["participant", "4"], ["participant", "call me"]] },
-  { say: "Crisis words, at any moment: a safety text at once, and the first on-call phone rings with a page.", try: [["participant", "I want to die"]] },
-  { say: "Leave the page alone: the next person is paged, then the supervisor, and round again. Take it with 1: the others are told.", try: [["on-call", "1"]] },
-  { say: "A number nobody knows gets one polite answer, and stands in the queue of strangers.", try: [["new", "Hello, is this the peer line?"], ["new", "no quiero vivir"]] },
-  { say: "STOP is final: one confirmation, then nothing, but crisis words still reach a person.", try: [["participant", "STOP"], ["participant", "START"]] },
-  { say: "Ask for help, or text what no rule knows: a person gets to see it.", try: [["participant", "HELP"], ["participant", "My cat had kittens today"]] },
+  { say: "As Alex, join. You are asked whether you really want this: say yes.", try: [["participant", "JOIN"], ["participant", "YES"]] },
+  { say: "Wait 20 seconds for the first check-in and answer it, with a number or a word.", try: [["participant", "1"], ["participant", "good"]] },
+  { say: "The next one comes 3 minutes later. Answer that it is hard, or ask for a call: Sam, the supporter, is told.", try: [["participant", "3"], ["participant", "hard"], ["participant", "4"], ["participant", "call me"]] },
+  { say: "Text in your own words: Sam is asked to get in touch.", try: [["participant", "My cat had kittens today"]] },
+  { say: "Leave a check-in unanswered: a reminder after 40 seconds, 40 seconds later Sam is told. After two in a row Morgan, the supervisor, too.", try: [] },
+  { say: "Now answer late: whoever was told is told that Alex is back.", try: [["participant", "2"]] },
+  { say: "Crisis words, at any moment: a safety text at once, and Dr. Rivera gets a page.", try: [["participant", "I want to die"]] },
+  { say: "Wait 30 seconds: nobody took the case, so Dr. Chen is paged, then Morgan, and round again. Take it with 1: the others are told.", try: [["paged", "1"]] },
+  { say: "STOP ends the check-ins, never the way to help: then crisis words still reach a person.", try: [["participant", "STOP"], ["participant", "I want to die"], ["participant", "START"]] },
+  { say: "A number that nobody knows gets one polite answer and stands in the list of strangers. Crisis words page people from there too.", try: [["new", "Hello, is this the peer line?"], ["new", "no quiero vivir"]] },
 ];
 
 function phoneFor(who) {
   const list = [...phones.values()];
   if (who === "new") return (list.find((p) => p.stranger) || newPhone()).number;
-  const fits = (p) => (who === "on-call" ? /call|clinic/i : /participant/i).test(p.role);
+  const fits = (p) => (who === "paged" ? /call|clinic|supervisor/i : /participant/i).test(p.role);
   const inHand = phones.get(open);
-  return (inHand && fits(inHand) ? inHand : list.find(fits) || list[0]).number;
+  if (inHand && fits(inHand)) return open;
+  const latest = (p) => (who === "paged" && p.texts.length ? p.texts[p.texts.length - 1].time : "");
+  return (list.filter(fits).reduce((best, p) => (!best || latest(p) > latest(best) ? p : best), null) || list[0]).number;
 }
 
 function showIdeas() {
@@ -298,7 +309,7 @@ function showIdeas() {
     for (const [who, body] of idea.try) {
       const chip = element("button", "chip", body);
       chip.type = "button";
-      chip.setAttribute("aria-label", `Put “${body}” into the ${who === "new" ? "unknown" : who} phone`);
+      chip.setAttribute("aria-label", `Put “${body}” into the ${{ new: "unknown", paged: "paged" }[who] || who} phone`);
       chip.addEventListener("click", () => {
         choose(phoneFor(who));
         $("body").value = body;

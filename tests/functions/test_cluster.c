@@ -153,8 +153,8 @@ static void every_verb(redisContext *c, const struct names *n)
 	fine(function_call(c, "wl_claim", n->alarm, "4", "60000", "64", NULL));
 	assert_int_equal(
 		function_number(c, "wl_commit", n->alarm, n->actor, "1", "2", "0", "doc", "J",
-			n->job, "2", "0", "0", "0", n->blind, "weekly", "body", "J", n->job2, "0",
-			"2", "0", "0", n->blind, "weekly", "body", "C", n->job2, "E", "e2",
+			n->job, "2", "0", "0", "0", n->blind, "weekly", "body", "key", "J", n->job2,
+			"0", "2", "0", "0", n->blind, "weekly", "body", "", "C", n->job2, "E", "e2",
 			n->other, "", "", "1", "event", "T", "e3", "packed", "L", "entry", "I",
 			"open", "5", "U", "urgent", "N", "texts", "P", n->blind, "0", NULL),
 		1);
@@ -163,6 +163,8 @@ static void every_verb(redisContext *c, const struct names *n)
 	assert_int_equal(function_number(c, "wl_finish", n->alarm, n->job, "1", "a", "0", "SM1",
 				 "o1", "event", NULL),
 		1);
+	fine(function_call(c, "wl_recall", n->alarm, n->job2, "1", "1", "key2", "0", "u", "", "o2",
+		"event", NULL));
 	fine(function_call(c, "wl_transit", n->post, "4", "60000", NULL));
 	fine(function_call(c, "wl_transit_done", n->post, "e3", NULL));
 	fine(function_call(c, "wl_tick", n->epoch, NULL));

@@ -75,7 +75,7 @@ static void write_job(const char *lane, const char *gate)
 	mail("cause");
 	claim("60000");
 	assert_int_equal(function_number(c, "wl_commit", ALARM, ANNA, "1", "1", "0", "doc", "J",
-				 JOB, lane, gate, "0", "0", PHONE, "weekly", "body", NULL),
+				 JOB, lane, gate, "0", "0", PHONE, "weekly", "body", "key", NULL),
 		1);
 }
 

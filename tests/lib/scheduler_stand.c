@@ -115,6 +115,8 @@ struct scheduler_options stand_options_of(struct stand *b, struct event_base *ba
 		.keys = b->keys,
 		.account = &b->account,
 		.public_url = "https://warm.example",
+		.journal = b->journal,
+		.rest_ms = 1000,
 		.settle_ms = 0,
 		.lease_ms = 500,
 		.http_ms = 2000};

@@ -27,6 +27,7 @@ struct stand {
 	struct event *beat;
 	struct store *store; /* the test's own, unpatched */
 	struct rude_server *server;
+	const char *journal; /* of the schedulers that start from now on; NULL = none */
 	size_t posted, answered;
 	pid_t children[2];
 };

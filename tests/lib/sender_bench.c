@@ -51,6 +51,7 @@ void bench_sender_begin(struct bench *b, int64_t http_ms)
 		.account = &b->account,
 		.public_url = "https://warm.example",
 		.outage = &b->outage,
+		.finish_tries = 5,
 		.http_ms = http_ms};
 	struct fail fail;
 
@@ -254,6 +255,27 @@ struct bench_count bench_outcomes(struct bench *b, const char *result, const cha
 	b->plain.read(b->store, b->actor.text, NULL, 0, count_outcomes, &c);
 	bench_turn(b);
 	return c;
+}
+
+static void count_unrecorded(void *arg, enum store_result result, const struct actor_view *view)
+{
+	(void)result;
+	for (size_t i = 0; i < view->nmail; i++) {
+		json_t *data = json_parse(view->mail[i].event.data, view->mail[i].event.len);
+
+		*(int *)arg += strcmp(json_get_text(data, "kind", ""), "outcome") == 0 &&
+			       strcmp(json_get_text(data, "reason", ""), "unrecorded") == 0;
+		json_decref(data);
+	}
+}
+
+int bench_unrecorded(struct bench *b)
+{
+	int n = 0;
+
+	b->plain.read(b->store, b->actor.text, NULL, 0, count_unrecorded, &n);
+	bench_turn(b);
+	return n;
 }
 
 static const char *awaited;

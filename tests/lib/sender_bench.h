@@ -65,6 +65,7 @@ void bench_put(struct bench *b, const struct bench_text *texts, size_t n);
 void bench_put_one(struct bench *b, enum lane lane, enum gate gate);
 /* `reason` NULL: any; otherwise each must have it. */
 struct bench_count bench_outcomes(struct bench *b, const char *result, const char *reason);
+int bench_unrecorded(struct bench *b); /* ends that the store did not take, told as mail */
 void bench_until_outcome(struct bench *b, const char *result, const char *reason, int n);
 /* Whatever time passes, nothing more than so many requests is sent. */
 void bench_never_again(struct bench *b, size_t requests);

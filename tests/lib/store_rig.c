@@ -357,6 +357,13 @@ enum store_result rig_finish(struct rig *rig, const struct finish *finish)
 	return complete(rig);
 }
 
+enum store_result rig_recall(struct rig *rig, const struct recall *recall)
+{
+	begin_call(rig);
+	rig->store->ops->recall(rig->store, recall, on_done, rig);
+	return complete(rig);
+}
+
 static void on_transit(void *arg, enum store_result result, const struct transit *items, size_t n)
 {
 	struct rig *rig = arg;

@@ -114,6 +114,7 @@ enum store_result rig_counts(struct rig *rig, int partition, const char *day);
 enum store_result rig_jobs(struct rig *rig, int partition, size_t per_lane, int64_t lease_ms);
 enum store_result rig_begin(struct rig *rig, const char *job, uint64_t fence, int64_t lease_ms);
 enum store_result rig_finish(struct rig *rig, const struct finish *finish);
+enum store_result rig_recall(struct rig *rig, const struct recall *recall);
 enum store_result rig_transit(struct rig *rig, int partition, size_t n, int64_t lease_ms);
 enum store_result rig_transit_done(struct rig *rig, int partition, const char *id);
 enum store_result rig_tick(struct rig *rig);

@@ -477,6 +477,67 @@ static void a_worker_that_holds_a_line_for_ever_is_not_waited_for_for_ever(void 
 	turn_hold(1, turn_line(blind), 0);
 }
 
+static void turn_for(int64_t ms)
+{
+	int64_t until = clock_monotonic_ms() + ms;
+
+	while (clock_monotonic_ms() < until)
+		turn();
+}
+
+static bool was_posted(const char *id)
+{
+	for (size_t i = 0; i < between.nposted; i++)
+		if (strcmp(between.posted[i], id) == 0)
+			return true;
+	return false;
+}
+
+/* With many lines waiting nobody looks at one of them for longer than a turn may take. */
+static void time_without_a_store_is_no_waiting_for_a_turn(void **state)
+{
+	static struct ticket tickets[40];
+	char blind[BLIND_SIZE];
+
+	(void)state;
+	blind_of(0, blind);
+	turn_hold(1, turn_line(blind), 1);
+	submit(&tickets[0], 0, 1, false);
+	turn_for(50);
+	between.up = false;
+	between.mood = REFUSES;
+	for (int s = 1; s < 40; s++)
+		submit(&tickets[s], s, 1, false);
+	turn_for(6000);
+	between.up = true;
+	between.mood = WELL;
+	turn_for(1000);
+	assert_true(was_posted("e39-0001"));
+	assert_false(was_posted("e0-0001"));
+	turn_hold(1, turn_line(blind), 0);
+	wait_empty();
+	assert_int_equal(box_of(0).n, 1);
+}
+
+static void a_worker_that_gets_on_with_its_backlog_is_not_overtaken(void **state)
+{
+	char blind[BLIND_SIZE];
+	struct ticket ticket;
+
+	(void)state;
+	blind_of(0, blind);
+	for (int n = 1; n <= 4; n++) {
+		turn_hold(1, turn_line(blind), n);
+		if (n == 1)
+			submit(&ticket, 0, 1, false);
+		turn_for(2000);
+		assert_false(was_posted("e0-0001"));
+	}
+	turn_hold(1, turn_line(blind), 0);
+	wait_empty();
+	assert_int_equal(box_of(0).n, 1);
+}
+
 static void what_was_open_comes_back_before_anything_new(void **state)
 {
 	struct ticket old, new;
@@ -505,35 +566,6 @@ static void what_was_open_comes_back_before_anything_new(void **state)
 	assert_string_equal(box.ids, "e0-0001 e0-0002 ");
 }
 
-static void a_parcel_comes_out_of_the_journal_as_it_went_in(void **state)
-{
-	struct parcel *in = parcel_of(3, 9), *out;
-	size_t len;
-	char *record;
-
-	(void)state;
-	in->consent = CONSENT_STOP;
-	in->urgent = true;
-	in->ticket = 1234567890123;
-	record = parcel_write(in, &len);
-	out = parcel_read(record, len);
-	assert_non_null(out);
-	assert_string_equal(out->event_id, in->event_id);
-	assert_string_equal(out->blind, in->blind);
-	assert_string_equal(out->actor, "");
-	assert_string_equal(out->program, "demo");
-	assert_string_equal(out->event, in->event);
-	assert_int_equal(out->consent, CONSENT_STOP);
-	assert_int_equal(out->ticket, in->ticket);
-	assert_true(out->urgent);
-	parcel_free(&out);
-	for (size_t cut = 0; cut < len - strlen(in->event); cut++)
-		assert_null(parcel_read(record, cut));
-	assert_null(parcel_read("another 1\n1 0 0\na\n\nb\n\n{}", 25));
-	parcel_free(&in);
-	free(record);
-}
-
 #define with(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -550,8 +582,9 @@ int main(void)
 		with(a_crisis_goes_before_other_senders),
 		with(an_older_text_in_another_workers_journal_goes_first),
 		with(a_worker_that_holds_a_line_for_ever_is_not_waited_for_for_ever),
+		with(time_without_a_store_is_no_waiting_for_a_turn),
+		with(a_worker_that_gets_on_with_its_backlog_is_not_overtaken),
 		with(what_was_open_comes_back_before_anything_new),
-		with(a_parcel_comes_out_of_the_journal_as_it_went_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 #include <unistd.h>
+#include <warmline/metrics.h>
 
 static int handled;
 
@@ -126,6 +127,57 @@ static void nothing_is_read_behind_a_refusal(void **state)
 	assert_int_equal(handled, 0);
 }
 
+/* For an absolute address evhttp asks Proxy-Connection, not Connection, whether to close. */
+static void nothing_is_read_behind_a_refused_absolute_address(void **state)
+{
+	const char *two = "GET http://b/page HTTP/1.1\r\nHost: a\r\n\r\n"
+			  "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+	struct heard *h = peer_ask_bytes(two, strlen(two));
+
+	(void)state;
+	assert_int_equal(peer_status(h->text), 400);
+	assert_non_null(strstr(h->text, "Connection: close"));
+	assert_true(h->closed);
+	assert_int_equal(handled, 0);
+}
+
+static int64_t refusals(int status)
+{
+	char label[24];
+
+	snprintf(label, sizeof(label), "status=\"%d\"", status);
+	return metric_get("warmline_http_refused_total", label);
+}
+
+/* Some are refused by evhttp before we are asked. */
+static void every_refusal_is_counted_once(void **state)
+{
+	static const struct {
+		const char *request;
+		int status;
+	} all[] = {
+		{"GET /none HTTP/1.1\r\nHost: a\r\n\r\n", 404},
+		{"rubbish\r\n\r\n", 400},
+		{"GET /page HTTP/1.1\r\n\r\n", 400},
+		{"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: -5\r\n\r\n", 400},
+		{"BREW /page HTTP/1.1\r\nHost: a\r\n\r\n", 501},
+	};
+	static struct heard h;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		int64_t before = refusals(all[i].status);
+		int fd = peer_dial();
+
+		h = (struct heard){.len = 0};
+		peer_say(fd, all[i].request);
+		peer_hear(fd, &h, 1);
+		close(fd);
+		assert_int_equal(peer_status(h.text), all[i].status);
+		assert_int_equal(refusals(all[i].status), before + 1);
+	}
+}
+
 static void http_1_0_is_served_and_closed(void **state)
 {
 	const char *old = "GET /page HTTP/1.0\r\nHost: a\r\nConnection: keep-alive\r\n\r\n";
@@ -227,6 +279,7 @@ static void broken_addresses_are_refused(void **state)
 	(void)state;
 	assert_int_equal(refused("GET /page%00 HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(refused("GET /pa%0age HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
+	assert_int_equal(refused("GET /files%2fx HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(refused("GET /page%4 HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(refused("GET /page%zz HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 	assert_int_equal(refused("GET http://a/page HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
@@ -289,6 +342,7 @@ static void a_megabyte_is_refused_with_an_answer(void **state)
 {
 	size_t size = 1 << 20;
 	char *request = calloc(1, size + 200);
+	int64_t before = refusals(413);
 	struct heard *h;
 	int n = snprintf(request, 200,
 		"POST /form HTTP/1.1\r\nHost: a\r\n"
@@ -299,6 +353,7 @@ static void a_megabyte_is_refused_with_an_answer(void **state)
 	memset(request + n, 'a', size);
 	h = peer_ask_bytes(request, (size_t)n + size);
 	assert_int_equal(peer_status(h->text), 413);
+	assert_int_equal(refusals(413), before + 1);
 	assert_int_equal(handled, 0);
 	free(request);
 }
@@ -380,6 +435,8 @@ int main(void)
 		with_server(an_honest_request_is_answered_and_kept_open),
 		with_server(pipelined_requests_are_answered_in_order),
 		with_server(nothing_is_read_behind_a_refusal),
+		with_server(nothing_is_read_behind_a_refused_absolute_address),
+		with_server(every_refusal_is_counted_once),
 		with_server(http_1_0_is_served_and_closed),
 		with_server(doubled_headers_are_refused),
 		with_server(malformed_headers_are_refused),

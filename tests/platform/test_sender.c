@@ -96,6 +96,20 @@ static void a_busy_provider_is_asked_later(void **state)
 	bench_never_again(b, 2);
 }
 
+static void a_second_asked_for_costs_a_reply_a_second(void **state)
+{
+	struct bench *b = *state;
+	int64_t start = clock_monotonic_ms();
+
+	for (int i = 0; i < 2; i++)
+		rude_push(b->server, (struct rude_step){RUDE_ANSWER, 429, "Retry-After: 1\r\n",
+					     "{\"code\":20429,\"status\":429}"});
+	bench_put_one(b, LANE_REPLY, GATE_ROUTINE);
+	bench_until_outcome(b, "accepted", "", 1);
+	assert_in_range(clock_monotonic_ms() - start, 2000, 4500);
+	bench_never_again(b, 3);
+}
+
 static void opted_out_at_the_provider_is_refused_for_good(void **state)
 {
 	struct bench *b = *state;
@@ -261,6 +275,36 @@ static void an_accepted_text_is_recorded_although_the_store_stutters(void **stat
 	assert_int_equal(b->patched_calls, 3);
 	bench_never_again(b, 1);
 	assert_int_equal(bench_outcomes(b, "accepted", NULL).n, 1);
+}
+
+/* Whatever it is asked: as if it were something about this text. */
+static void finish_refused(
+	struct store *store, const struct finish *finish, store_done_cb *cb, void *arg)
+{
+	struct finish nobodys = *finish;
+
+	bench->patched_calls++;
+	nobodys.job = "no job";
+	bench->plain.finish(store, &nobodys, cb, arg);
+}
+
+static void a_finish_that_is_always_refused_is_reported_and_ends(void **state)
+{
+	struct bench *b = *state;
+	int64_t before = metric_get("warmline_finishes_unrecorded_total", "");
+
+	b->patched.finish = finish_refused;
+	bench_put_one(b, LANE_REPLY, GATE_ROUTINE);
+	bench_until(b, bench_requests_are, 1);
+	bench_until(b, bench_busy_is, 0);
+	assert_int_equal(b->patched_calls, 5);
+	assert_int_equal(metric_get("warmline_finishes_unrecorded_total", ""), before + 1);
+	assert_int_equal(bench_unrecorded(b), 1); /* its actor hears of it all the same */
+	b->patched.finish = b->plain.finish;
+	b->skipped_ms += 60000;
+	bench_tell_time(b);
+	bench_until_outcome(b, "unknown", "its sender ended while sending", 1);
+	bench_never_again(b, 1);
 }
 
 static void ignore_begin(void *arg, enum store_result result, enum begin_verdict verdict)
@@ -459,6 +503,7 @@ int main(int argc, char **argv)
 		ring(success_without_an_id_is_never_sent_again),
 		ring(a_page_goes_out_again_at_once),
 		ring(a_busy_provider_is_asked_later),
+		ring(a_second_asked_for_costs_a_reply_a_second),
 		ring(opted_out_at_the_provider_is_refused_for_good),
 		ring(an_unreachable_provider_is_tried_until_too_late),
 		ring(an_unreachable_provider_that_comes_back_gets_the_text),
@@ -467,6 +512,7 @@ int main(int argc, char **argv)
 		ring(after_stop_only_confirmation_and_safety_pass),
 		ring(undecided_mail_holds_a_scheduled_text_back),
 		ring(an_accepted_text_is_recorded_although_the_store_stutters),
+		ring(a_finish_that_is_always_refused_is_reported_and_ends),
 		ring(a_begin_nobody_answered_is_handed_back),
 		ring(a_process_that_stood_still_begins_again),
 		ring(a_dead_senders_text_is_unknown_and_never_sent_again),

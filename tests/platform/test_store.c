@@ -3,7 +3,7 @@
  * test_store_outbox.c, what a commit writes too: test_store_writes.c. A promise that holds on one
  * store only is a defect of the other.
  */
-#include "tests/lib/store_rig.h"
+#include "tests/lib/store_cases.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,63 +18,13 @@
 #define PHONE  "00112233445566778899aabbccddeeff" /* partition 0 */
 #define PHONE5 "05112233445566778899aabbccddeeff"
 
-static struct rig rig;
-
-static int open_memory(void **state)
-{
-	*state = &rig;
-	rig_open_memory(&rig);
-	return 0;
-}
-
-static int open_redis(void **state)
-{
-	*state = &rig;
-	rig_open_redis(&rig);
-	return 0;
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	rig_close_store(&rig);
-	return 0;
-}
-
-static void claim_one(const char *actor, int64_t lease_ms)
-{
-	assert_int_equal(rig_claim(&rig, actor_partition(actor), 16, lease_ms), STORE_OK);
-	assert_int_equal(rig.claim.n, 1);
-	assert_string_equal(rig.claim.item[0].actor, actor);
-}
-
-static struct commit commit_of(const struct seen_actor *claimed, const char *document)
-{
-	return (struct commit){.actor = claimed->actor,
-		.fence = claimed->fence,
-		.document = rig_blob(document),
-		.consumed = claimed->nmail};
-}
-
-/* Claims the one actor that is due and commits it with these writes. */
-static void settle(const char *actor, const struct store_write *writes, size_t n)
-{
-	struct commit commit;
-
-	claim_one(actor, LEASE_LONG);
-	commit = commit_of(&rig.claim.item[0], "{}");
-	commit.writes = writes;
-	commit.nwrites = n;
-	assert_int_equal(rig_commit(&rig, &commit), STORE_OK);
-}
-
 static void test_an_event_id_counts_once(void **state)
 {
 	(void)state;
 	assert_int_equal(rig_mail(&rig, ANNA, "tw:1:text", "help"), STORE_OK);
 	assert_int_equal(rig_mail(&rig, ANNA, "tw:1:text", "help"), STORE_DUPLICATE);
 	assert_int_equal(rig_mail(&rig, ANNA, "tw:2:text", "help"), STORE_OK); /* equal words */
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_int_equal(rig.claim.item[0].nmail, 2);
 }
 
@@ -82,7 +32,7 @@ static void test_an_event_id_counts_once_after_it_was_decided(void **state)
 {
 	(void)state;
 	assert_int_equal(rig_mail(&rig, ANNA, "e1", "x"), STORE_OK);
-	settle(ANNA, NULL, 0);
+	cases_settle(ANNA, NULL, 0);
 	assert_int_equal(rig_mail(&rig, ANNA, "e1", "x"), STORE_DUPLICATE);
 	assert_int_equal(rig_claim(&rig, 0, 16, LEASE_LONG), STORE_OK);
 	assert_int_equal(rig.claim.n, 0);
@@ -103,7 +53,7 @@ static void test_an_unknown_number_becomes_a_person_once(void **state)
 	post.event_id = "e2";
 	assert_int_equal(rig_post(&rig, &post), STORE_OK);
 	assert_string_equal(rig.actor, derived.text);
-	claim_one(derived.text, LEASE_LONG);
+	cases_claim_one(derived.text, LEASE_LONG);
 	assert_int_equal(rig.claim.item[0].nmail, 2);
 	assert_int_equal(rig.claim.item[0].document[0], '\0');
 }
@@ -115,7 +65,7 @@ static void test_a_number_may_lead_to_another_actor(void **state)
 
 	(void)state;
 	assert_int_equal(rig_mail(&rig, ANNA, "e1", "x"), STORE_OK);
-	settle(ANNA, &phone, 1);
+	cases_settle(ANNA, &phone, 1);
 	assert_int_equal(rig_post(&rig, &post), STORE_OK);
 	assert_string_equal(rig.actor, ANNA);
 	assert_int_equal(rig_read(&rig, NULL, PHONE, 0), STORE_OK);
@@ -132,7 +82,7 @@ static void test_mail_comes_in_order_with_its_time(void **state)
 		snprintf(text, sizeof(text), "text %d", i);
 		assert_int_equal(rig_mail(&rig, ANNA, id, text), STORE_OK);
 	}
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_int_equal(rig.claim.item[0].nmail, 20);
 	for (int i = 0; i < 20; i++) {
 		const struct seen_mail *mail = &rig.claim.item[0].mail[i];
@@ -155,11 +105,11 @@ static void test_a_batch_has_a_limit_and_the_rest_comes_next(void **state)
 		snprintf(id, sizeof(id), "e%d", i);
 		assert_int_equal(rig_mail(&rig, ANNA, id, "x"), STORE_OK);
 	}
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_int_equal(rig.claim.item[0].nmail, MAIL_BATCH);
-	commit = commit_of(&rig.claim.item[0], "{}");
+	commit = cases_commit_of(&rig.claim.item[0], "{}");
 	assert_int_equal(rig_commit(&rig, &commit), STORE_OK);
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_int_equal(rig.claim.item[0].nmail, 3);
 	snprintf(id, sizeof(id), "e%d", MAIL_BATCH);
 	assert_string_equal(rig.claim.item[0].mail[0].id, id);
@@ -179,7 +129,7 @@ static void test_claim_gives_at_most_n_and_says_more(void **state)
 	assert_false(rig.claim.more);
 	assert_int_equal(rig_claim(&rig, 0, 1, LEASE_LONG), STORE_OK);
 	assert_int_equal(rig.claim.n, 0);
-	claim_one(CARLA, LEASE_LONG);
+	cases_claim_one(CARLA, LEASE_LONG);
 }
 
 static void test_the_longest_due_comes_first(void **state)
@@ -197,7 +147,7 @@ static void test_an_actor_is_claimed_once_within_its_lease(void **state)
 {
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	rig_mail(&rig, ANNA, "e2", "y"); /* does not ring a leased actor */
 	assert_int_equal(rig_claim(&rig, 0, 16, LEASE_LONG), STORE_OK);
 	assert_int_equal(rig.claim.n, 0);
@@ -209,13 +159,13 @@ static void test_mail_during_a_claim_rings_at_commit(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	rig_mail(&rig, ANNA, "e2", "y");
-	commit = commit_of(&rig.claim.item[0], "{\"n\":1}");
+	commit = cases_commit_of(&rig.claim.item[0], "{\"n\":1}");
 	assert_int_equal(commit.consumed, 1);
 	commit.alarm_ms = rig.claim.now_ms + 86400000; /* must not hide the new mail */
 	assert_int_equal(rig_commit(&rig, &commit), STORE_OK);
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_int_equal(rig.claim.item[0].nmail, 1);
 	assert_string_equal(rig.claim.item[0].mail[0].event, "y");
 	assert_string_equal(rig.claim.item[0].document, "{\"n\":1}");
@@ -227,10 +177,10 @@ static void test_a_lease_that_ran_out_rings_by_itself(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	claim_one(ANNA, LEASE_SHORT);
+	cases_claim_one(ANNA, LEASE_SHORT);
 	first = rig.claim.item[0];
 	rig_pass(&rig, LEASE_SHORT);
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_true(rig.claim.item[0].fence > first.fence);
 	assert_int_equal(rig.claim.item[0].nmail, 1);
 }
@@ -242,20 +192,20 @@ static void test_who_lost_the_lease_cannot_commit(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	claim_one(ANNA, LEASE_SHORT);
-	late = commit_of(&rig.claim.item[0], "late");
+	cases_claim_one(ANNA, LEASE_SHORT);
+	late = cases_commit_of(&rig.claim.item[0], "late");
 	late.actor = ANNA;
 	late.writes = &write;
 	late.nwrites = 1;
 	late.consumed = 1;
 	rig_pass(&rig, LEASE_SHORT);
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_int_equal(rig_commit(&rig, &late), STORE_LOST);
 	assert_int_equal(rig_read(&rig, ANNA, NULL, 10), STORE_OK);
 	assert_string_equal(rig.view.document, "");
 	assert_int_equal(rig.view.nmail, 1);
 	assert_int_equal(rig.view.nlog, 0);
-	good = commit_of(&rig.claim.item[0], "good");
+	good = cases_commit_of(&rig.claim.item[0], "good");
 	assert_int_equal(rig_commit(&rig, &good), STORE_OK);
 	assert_int_equal(rig_commit(&rig, &late), STORE_LOST);
 }
@@ -266,9 +216,9 @@ static void test_a_commit_counts_once(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	rig_mail(&rig, ANNA, "e2", "y");
-	commit = commit_of(&rig.claim.item[0], "{}");
+	commit = cases_commit_of(&rig.claim.item[0], "{}");
 	assert_int_equal(rig_commit(&rig, &commit), STORE_OK);
 	assert_int_equal(rig_commit(&rig, &commit), STORE_LOST); /* would eat e2 */
 	assert_int_equal(rig_read(&rig, ANNA, NULL, 0), STORE_OK);
@@ -282,8 +232,8 @@ static void test_the_alarm_wakes_without_mail(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	claim_one(ANNA, LEASE_LONG);
-	commit = commit_of(&rig.claim.item[0], "{}");
+	cases_claim_one(ANNA, LEASE_LONG);
+	commit = cases_commit_of(&rig.claim.item[0], "{}");
 	commit.alarm_ms = rig.claim.now_ms + LEASE_SHORT;
 	assert_int_equal(rig_commit(&rig, &commit), STORE_OK);
 	assert_int_equal(rig_read(&rig, ANNA, NULL, 0), STORE_OK);
@@ -291,9 +241,9 @@ static void test_the_alarm_wakes_without_mail(void **state)
 	assert_int_equal(rig_claim(&rig, 0, 16, LEASE_LONG), STORE_OK);
 	assert_int_equal(rig.claim.n, 0);
 	rig_pass(&rig, LEASE_SHORT);
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_int_equal(rig.claim.item[0].nmail, 0);
-	commit = commit_of(&rig.claim.item[0], "{}");
+	commit = cases_commit_of(&rig.claim.item[0], "{}");
 	assert_int_equal(rig_commit(&rig, &commit), STORE_OK); /* alarm 0: sleeps */
 	assert_int_equal(rig_read(&rig, ANNA, NULL, 0), STORE_OK);
 	assert_int_equal(rig.view.alarm_ms, 0);
@@ -312,7 +262,7 @@ static void test_the_bell_rings_when_somebody_starts_to_ring(void **state)
 		rig_mail(&rig, CARLA, id, "x");
 		rig_pass(&rig, 10);
 		if (!rig.bells[5])
-			settle(CARLA, NULL, 0);
+			cases_settle(CARLA, NULL, 0);
 	}
 	assert_true(rig.bells[5] > 0);
 	assert_int_equal(rig.bells[0], 0);
@@ -328,7 +278,7 @@ static void test_read_changes_nothing_and_knows_nobody(void **state)
 	assert_string_equal(rig.view.actor, ANNA);
 	assert_int_equal(rig.view.nmail, 1);
 	assert_string_equal(rig.view.mail[0].event, "x");
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_int_equal(rig.claim.item[0].nmail, 1);
 }
 
@@ -345,8 +295,8 @@ static void test_nonsense_is_refused_and_changes_nothing(void **state)
 	assert_int_equal(rig_post(&rig, &post), STORE_REFUSED);
 	assert_int_equal(rig_claim(&rig, PARTITIONS, 1, LEASE_LONG), STORE_REFUSED);
 	rig_mail(&rig, ANNA, "e1", "x");
-	claim_one(ANNA, LEASE_LONG);
-	commit = commit_of(&rig.claim.item[0], "bad");
+	cases_claim_one(ANNA, LEASE_LONG);
+	commit = cases_commit_of(&rig.claim.item[0], "bad");
 	commit.writes = bad;
 	commit.nwrites = 2;
 	assert_int_equal(rig_commit(&rig, &commit), STORE_REFUSED);
@@ -367,10 +317,10 @@ static void test_bytes_are_kept_as_they_are(void **state)
 	memset(document, 'd', sizeof(document) - 1);
 	document[sizeof(document) - 1] = '\0';
 	rig_mail(&rig, ANNA, "id with spaces 12 34", event);
-	claim_one(ANNA, LEASE_LONG);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_string_equal(rig.claim.item[0].mail[0].id, "id with spaces 12 34");
 	assert_string_equal(rig.claim.item[0].mail[0].event, event);
-	commit = commit_of(&rig.claim.item[0], document);
+	commit = cases_commit_of(&rig.claim.item[0], document);
 	assert_int_equal(rig_commit(&rig, &commit), STORE_OK);
 	assert_int_equal(rig_read(&rig, ANNA, NULL, 0), STORE_OK);
 	assert_string_equal(rig.view.document, document);
@@ -396,8 +346,8 @@ static void test_free_completes_what_waits(void **state)
 }
 
 #define CONTRACT(test)                                                                             \
-	cmocka_unit_test_setup_teardown(test, open_memory, close_store),                           \
-		cmocka_unit_test_setup_teardown(test, open_redis, close_store)
+	cmocka_unit_test_setup_teardown(test, cases_open_memory, cases_close),                           \
+		cmocka_unit_test_setup_teardown(test, cases_open_redis, cases_close)
 
 int main(void)
 {

@@ -2,7 +2,7 @@
  * The contract of include/warmline/store.h, on both stores: the outbox, claim → begin → finish
  * (reliability.md C3). A text that nobody knows the end of goes out again in lane 0 only.
  */
-#include "tests/lib/store_rig.h"
+#include "tests/lib/store_cases.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,29 +13,6 @@
 #define ANNA  "p00-00000000000000a1"
 #define PHONE "00112233445566778899aabbccddeeff" /* partition 0 */
 #define JOB   ANNA ".1"
-
-static struct rig rig;
-
-static int open_memory(void **state)
-{
-	(void)state;
-	rig_open_memory(&rig);
-	return 0;
-}
-
-static int open_redis(void **state)
-{
-	(void)state;
-	rig_open_redis(&rig);
-	return 0;
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	rig_close_store(&rig);
-	return 0;
-}
 
 static struct store_write text(const char *job, enum lane lane, enum gate gate)
 {
@@ -535,8 +512,8 @@ static void test_memory_knows_what_comes_next(void **state)
 }
 
 #define CONTRACT(test)                                                                             \
-	cmocka_unit_test_setup_teardown(test, open_memory, close_store),                           \
-		cmocka_unit_test_setup_teardown(test, open_redis, close_store)
+	cmocka_unit_test_setup_teardown(test, cases_open_memory, cases_close),                           \
+		cmocka_unit_test_setup_teardown(test, cases_open_redis, cases_close)
 
 int main(void)
 {
@@ -570,7 +547,7 @@ int main(void)
 		CONTRACT(test_stop_without_a_program_stops_all),
 		CONTRACT(test_jobs_that_are_no_jobs_are_refused),
 		cmocka_unit_test_setup_teardown(
-			test_memory_knows_what_comes_next, open_memory, close_store),
+			test_memory_knows_what_comes_next, cases_open_memory, cases_close),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -306,6 +306,28 @@ static void try_finish(void)
 	same(rig_finish(&memory, &finish), rig_finish(&redis, &finish), "finish");
 }
 
+/* Now and then the same outcome twice, and bodies that other texts have too. */
+static void try_recall(void)
+{
+	char job[JOB_ID_SIZE], event[32];
+	struct recall recall = {.job = job,
+		.program = roll(2) ? "weekly" : "other",
+		.lane = roll(2) ? LANE_REPLY : LANE_SCHEDULED,
+		.expires = roll(4) ? 0 : (roll(2) ? FAR : 1),
+		.body = rig_blob(roll(6) ? "something" : "other words"),
+		.provider_id = "SM2",
+		.event_id = event,
+		.event = rig_blob("outcome")};
+	static const enum job_result results[] = {
+		JOB_ACCEPTED, JOB_UNKNOWN, JOB_REFUSED, JOB_EXPIRED};
+
+	recall.result = results[roll(4)];
+	pick_job(job, &recall.fence);
+	snprintf(event, sizeof(event), "o%d", serial - (int)roll(3));
+	serial++;
+	same(rig_recall(&memory, &recall), rig_recall(&redis, &recall), "recall");
+}
+
 static void try_list(void)
 {
 	static const char *const names[] = {"open", "missed"};
@@ -319,7 +341,7 @@ static void test_both_stores_answer_alike(void **state)
 {
 	static void (*const verbs[])(void) = {try_post, try_post, try_post, try_claim, try_commit,
 		try_commit, try_commit, try_read, try_jobs, try_begin, try_begin, try_finish,
-		try_finish, try_list};
+		try_finish, try_recall, try_list};
 	const char *seed = getenv("WARMLINE_SEED");
 
 	(void)state;

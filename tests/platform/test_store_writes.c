@@ -3,7 +3,7 @@
  * document, and what else the store keeps.
  */
 #include "platform/store.h"
-#include "tests/lib/store_rig.h"
+#include "tests/lib/store_cases.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,56 +17,6 @@
 #define PHONE  "00112233445566778899aabbccddeeff" /* partition 0 */
 #define PHONE5 "05112233445566778899aabbccddeeff"
 
-static struct rig rig;
-
-static int open_memory(void **state)
-{
-	*state = &rig;
-	rig_open_memory(&rig);
-	return 0;
-}
-
-static int open_redis(void **state)
-{
-	*state = &rig;
-	rig_open_redis(&rig);
-	return 0;
-}
-
-static int close_store(void **state)
-{
-	(void)state;
-	rig_close_store(&rig);
-	return 0;
-}
-
-static void claim_one(const char *actor, int64_t lease_ms)
-{
-	assert_int_equal(rig_claim(&rig, actor_partition(actor), 16, lease_ms), STORE_OK);
-	assert_int_equal(rig.claim.n, 1);
-	assert_string_equal(rig.claim.item[0].actor, actor);
-}
-
-static struct commit commit_of(const struct seen_actor *claimed, const char *document)
-{
-	return (struct commit){.actor = claimed->actor,
-		.fence = claimed->fence,
-		.document = rig_blob(document),
-		.consumed = claimed->nmail};
-}
-
-/* Claims the one actor that is due and commits it with these writes. */
-static void settle(const char *actor, const struct store_write *writes, size_t n)
-{
-	struct commit commit;
-
-	claim_one(actor, LEASE_LONG);
-	commit = commit_of(&rig.claim.item[0], "{}");
-	commit.writes = writes;
-	commit.nwrites = n;
-	assert_int_equal(rig_commit(&rig, &commit), STORE_OK);
-}
-
 static void test_log_keeps_the_order_and_shows_the_newest(void **state)
 {
 	struct store_write log[3] = {
@@ -77,7 +27,7 @@ static void test_log_keeps_the_order_and_shows_the_newest(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	settle(ANNA, log, 3);
+	cases_settle(ANNA, log, 3);
 	assert_int_equal(rig_read(&rig, ANNA, NULL, 10), STORE_OK);
 	assert_int_equal(rig.view.nlog, 3);
 	assert_string_equal(rig.view.log[0], "one");
@@ -94,16 +44,16 @@ static void test_indexes_hold_actors_by_score(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	settle(ANNA, &in, 1);
+	cases_settle(ANNA, &in, 1);
 	in.at = 10;
 	rig_mail(&rig, BEN, "e2", "x");
-	settle(BEN, &in, 1);
+	cases_settle(BEN, &in, 1);
 	assert_int_equal(rig_list(&rig, 0, "missed"), STORE_OK);
 	assert_int_equal(rig.rows.n, 2);
 	assert_string_equal(rig.rows.item[0].name, BEN);
 	assert_int_equal(rig.rows.item[1].value, 20);
 	rig_mail(&rig, BEN, "e3", "x");
-	settle(BEN, &out, 1);
+	cases_settle(BEN, &out, 1);
 	assert_int_equal(rig_list(&rig, 0, "missed"), STORE_OK);
 	assert_int_equal(rig.rows.n, 1);
 	assert_string_equal(rig.rows.item[0].name, ANNA);
@@ -131,7 +81,7 @@ static void test_counters_belong_to_the_day_of_the_store(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	settle(ANNA, count, 3);
+	cases_settle(ANNA, count, 3);
 	day_name(rig.claim.now_ms, day);
 	assert_int_equal(rig_counts(&rig, 0, day), STORE_OK);
 	assert_int_equal(rig.rows.n, 2);
@@ -155,7 +105,7 @@ static void test_events_of_the_same_partition_arrive_with_the_commit(void **stat
 	(void)state;
 	actor_of_blind(PHONE, &derived);
 	rig_mail(&rig, ANNA, "e1", "x");
-	settle(ANNA, events, 2);
+	cases_settle(ANNA, events, 2);
 	assert_int_equal(rig_read(&rig, BEN, NULL, 0), STORE_OK);
 	assert_string_equal(rig.view.mail[0].event, "to ben");
 	assert_true(rig.view.alarm_ms > 0);
@@ -174,8 +124,8 @@ static void test_an_event_to_oneself_rings_again(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	settle(ANNA, &self, 1);
-	claim_one(ANNA, LEASE_LONG);
+	cases_settle(ANNA, &self, 1);
+	cases_claim_one(ANNA, LEASE_LONG);
 	assert_int_equal(rig.claim.item[0].nmail, 1);
 	assert_string_equal(rig.claim.item[0].mail[0].event, "me");
 }
@@ -196,7 +146,7 @@ static void test_events_for_elsewhere_wait_until_they_arrived(void **state)
 
 	(void)state;
 	rig_mail(&rig, ANNA, "e1", "x");
-	settle(ANNA, events, 3);
+	cases_settle(ANNA, events, 3);
 	assert_int_equal(rig_transit(&rig, 0, 10, LEASE_SHORT), STORE_OK);
 	assert_int_equal(rig.transit.n, 3);
 	assert_string_equal(rig.transit.item[0].id, "e1/9");
@@ -274,8 +224,8 @@ static void test_heartbeats_can_be_listed(void **state)
 }
 
 #define CONTRACT(test)                                                                             \
-	cmocka_unit_test_setup_teardown(test, open_memory, close_store),                           \
-		cmocka_unit_test_setup_teardown(test, open_redis, close_store)
+	cmocka_unit_test_setup_teardown(test, cases_open_memory, cases_close),                           \
+		cmocka_unit_test_setup_teardown(test, cases_open_redis, cases_close)
 
 int main(void)
 {

@@ -12,14 +12,13 @@ from house import PROGRAM, SLOW
 class Flood:
     """Texts from `senders` numbers, each number strictly one after the other, over `threads`."""
 
-    def __init__(self, house, total, senders=48, threads=16):
+    def __init__(self, house, total, senders=48, threads=16, pause_s=0):
         self.house, self.total = house, total
         self.numbers = ["+1313555%04d" % (2000 + i) for i in range(senders)]
-        self.threads = threads
+        self.threads, self.pause_s = threads, pause_s
         self.answers = []       # (number, provider id, status) in the order of each sender
         self.lock = threading.Lock()
-        self.left = total
-        self.stopped = threading.Event()
+        self.stopped, self.never = threading.Event(), threading.Event()
 
     def _one_sender(self, number, texts):
         with requests.Session() as session:
@@ -27,6 +26,7 @@ class Flood:
             for i in range(texts):
                 answer = session.post("http://127.0.0.1:%d/sim/text" % self.house.carrier_port, timeout=60 * SLOW, json={
                     "from": number, "to": PROGRAM, "body": "the same words again" if i % 5 else "day %d" % i}).json()
+                self.never.wait(self.pause_s)
                 with self.lock:
                     self.answers.append((number, answer["sid"], answer["status"]))
 

@@ -208,6 +208,33 @@ TEST(a_holder_out_of_reach_loses_the_case_to_the_ladder)
 	solo_free(&s);
 }
 
+TEST(who_left_the_staff_with_a_case_in_hand_is_not_relied_on)
+{
+	struct solo *s = solo_case();
+	struct program *p = (struct program *)(uintptr_t)&s->house->programs[0];
+
+	crisis(s, PERSON);
+	ack(s, CLINICIAN);
+	p->staff[1] = p->staff[2]; /* Rivera is gone, Chen is the first on call */
+	crisis(s, PERSON);
+	assert_null(solo_event(s, CLINICIAN, "page"));
+	assert_non_null(solo_event(s, CLINICIAN_2, "page"));
+	assert_true(s->last->alarm > s->now);
+	solo_free(&s);
+}
+
+TEST(a_case_that_opens_again_counts_the_waiting_from_then)
+{
+	struct solo *s = solo_case();
+
+	crisis(s, PERSON);
+	ack(s, CLINICIAN);
+	solo_wait(s, 300 * MINUTE);
+	crisis(s, PERSON);
+	assert_int_equal(json_get_int(solo_event(s, CLINICIAN, "page"), "opened", 0), s->now);
+	solo_free(&s);
+}
+
 TEST(with_nobody_to_page_the_gap_is_urgent_and_the_case_keeps_looking)
 {
 	struct solo *s = solo_case();
@@ -343,6 +370,62 @@ TEST(who_comes_late_is_told_who_has_it)
 	assert_int_equal(solo_texts(s, WORDING_ACK_LATE), 1);
 	taken(s, CASE, "4821", false);
 	assert_int_equal(solo_all_texts(s), 0);
+	solo_free(&s);
+}
+
+/* The request hung, the carrier had the page: once the receipt says so it must not leave again. */
+TEST(a_page_that_the_carrier_has_is_not_sent_again)
+{
+	struct solo *s = solo_new(CLINICIAN, WEEKLY);
+	char job[JOB_ID_SIZE];
+
+	page(s, CASE, "4821");
+	memcpy(job, solo_find(s, WORDING_PAGE)->job, JOB_ID_SIZE);
+	solo_receipt(s, job, "delivered");
+	assert_true(solo_canceled(s, job));
+	solo_free(&s);
+	s = solo_new(CLINICIAN, WEEKLY);
+	page(s, CASE, "4821");
+	solo_outcome(s, "unknown");
+	taken(s, CASE, "4821", false);
+	assert_true(solo_canceled(s, job));
+	solo_free(&s);
+}
+
+TEST(the_page_says_how_long_somebody_waits)
+{
+	static const struct {
+		int64_t ms;
+		const char *age;
+	} rows[] = {{0, "age=0 min"}, {30000, "age=30 s"}, {5 * MINUTE, "age=5 min"},
+		{119 * MINUTE, "age=119 min"}, {50 * 60 * MINUTE, "age=50 h"}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct solo *s = solo_new(CLINICIAN, WEEKLY);
+		json_t *data = solo_data(s, "page");
+
+		json_put_text(data, "line", CLINICIAN);
+		json_put_text(data, "program", "weekly");
+		json_put_text(data, "case", CASE);
+		json_put_int(data, "opened", s->now);
+		s->now += rows[i].ms;
+		solo_give(s, data);
+		assert_non_null(strstr(solo_find(s, WORDING_PAGE)->body, rows[i].age));
+		solo_free(&s);
+	}
+}
+
+TEST(a_case_of_last_week_is_no_answer_to_an_ack)
+{
+	struct solo *s = solo_new(CLINICIAN, WEEKLY);
+
+	page(s, CASE, "4821");
+	solo_text(s, "1");
+	taken(s, CASE, "4821", true);
+	solo_wait(s, 7 * 24 * 60 * MINUTE);
+	solo_text(s, "got it");
+	assert_int_equal(solo_texts(s, WORDING_ACK_NONE), 1);
+	assert_int_equal(solo_all_texts(s), 1);
 	solo_free(&s);
 }
 
@@ -485,12 +568,17 @@ int main(void)
 		cmocka_unit_test(
 			who_has_it_is_told_of_another_text_and_after_an_hour_it_pages_again),
 		cmocka_unit_test(a_holder_out_of_reach_loses_the_case_to_the_ladder),
+		cmocka_unit_test(who_left_the_staff_with_a_case_in_hand_is_not_relied_on),
+		cmocka_unit_test(a_case_that_opens_again_counts_the_waiting_from_then),
 		cmocka_unit_test(with_nobody_to_page_the_gap_is_urgent_and_the_case_keeps_looking),
 		cmocka_unit_test(a_page_goes_out_in_the_crisis_lane_without_a_name),
 		cmocka_unit_test(every_way_to_say_i_have_it_acknowledges_the_page),
 		cmocka_unit_test(other_words_acknowledge_nothing),
 		cmocka_unit_test(with_two_cases_open_a_bare_ack_asks_which),
 		cmocka_unit_test(who_comes_late_is_told_who_has_it),
+		cmocka_unit_test(a_page_that_the_carrier_has_is_not_sent_again),
+		cmocka_unit_test(the_page_says_how_long_somebody_waits),
+		cmocka_unit_test(a_case_of_last_week_is_no_answer_to_an_ack),
 		cmocka_unit_test(an_ack_without_a_page_is_answered_truthfully),
 		cmocka_unit_test(a_stopped_clinician_is_paged_all_the_same),
 		cmocka_unit_test(the_fate_of_a_page_is_told_to_its_case),

@@ -300,6 +300,22 @@ TEST(a_text_never_leaves_once_quiet_hours_begin)
 	solo_free(&s);
 }
 
+/* Planned for 10:00 in Detroit, which is 07:00 where they moved: it waits for 9:00 there. */
+TEST(a_reminder_waits_for_the_morning_of_a_new_time_zone)
+{
+	struct solo *s = asked();
+	json_t *data = solo_data(s, "enroll");
+
+	json_put_text(data, "program", "weekly");
+	json_put_text(data, "number", PERSON);
+	json_put_text(data, "zone", "America/Los_Angeles");
+	solo_give(s, data);
+	solo_wake(s);
+	assert_int_equal(solo_texts(s, WORDING_REMINDER), 1);
+	assert_int_equal(s->now, FIRST + 26 * HOUR);
+	solo_free(&s);
+}
+
 TEST(news_of_a_missed_contact_waits_for_the_morning_but_a_call_me_does_not)
 {
 	struct solo *s = asked();
@@ -334,6 +350,7 @@ TEST(the_next_check_in_comes_although_the_last_is_open)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reminder_waits_for_the_morning_of_a_new_time_zone),
 		cmocka_unit_test(the_check_in_comes_at_the_persons_hour_and_once),
 		cmocka_unit_test(answered_check_ins_come_every_week_across_the_change_of_clocks),
 		cmocka_unit_test(silence_is_reminded_once_and_then_the_supporter_is_told),

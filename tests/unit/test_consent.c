@@ -278,10 +278,92 @@ TEST(news_that_waited_for_a_supporter_who_stops_goes_to_the_supervisor)
 	solo_free(&s);
 }
 
+TEST(staff_ask_again_three_times_at_most_and_never_after_a_no)
+{
+	struct solo *s = solo_new(PERSON, WEEKLY);
+	size_t asked = 0;
+
+	for (int day = 0; day < 60; day++) { /* a list that is read in every night */
+		solo_enroll(s, false);
+		asked += solo_texts(s, WORDING_ASK_CONSENT);
+		solo_wait(s, DAY);
+	}
+	assert_int_equal(asked, 3);
+	solo_text(s, "join");
+	assert_int_equal(solo_texts(s, WORDING_ASK_CONSENT), 1); /* their own wish counts */
+	solo_text(s, "no");
+	assert_string_equal(solo_state(s, "weekly"), "declined");
+	solo_wait(s, 30 * DAY);
+	solo_enroll(s, false);
+	assert_int_equal(solo_all_texts(s), 0);
+	assert_string_equal(solo_state(s, "weekly"), "declined");
+	solo_enroll(s, true); /* they said yes to somebody */
+	assert_string_equal(solo_state(s, "weekly"), "active");
+	solo_free(&s);
+}
+
+TEST(start_is_a_yes_to_the_question)
+{
+	struct solo *s = solo_new(PERSON, WEEKLY);
+
+	solo_enroll(s, false);
+	solo_text(s, "START");
+	assert_string_equal(solo_state(s, "weekly"), "active");
+	solo_free(&s);
+}
+
+TEST(who_joins_in_spanish_is_asked_in_spanish)
+{
+	static const struct {
+		const char *said, *language;
+	} rows[] = {{"Unirme", "es"}, {"hola", "es"}, {"join", ""}, {"hello", "en"}, {"yes", ""}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct solo *s = solo_new(PERSON, WEEKLY);
+
+		solo_text(s, rows[i].said);
+		assert_string_equal(json_get_text(s->doc, "lang", ""), rows[i].language);
+		solo_text(s, "hola");
+		assert_string_equal(json_get_text(s->doc, "lang", ""),
+			*rows[i].language ? rows[i].language
+					  : "es"); /* the first that is known stays */
+		solo_free(&s);
+	}
+}
+
+TEST(staff_and_participants_keep_the_language_they_were_given)
+{
+	struct solo *s = solo_new(CLINICIAN, WEEKLY);
+
+	solo_text(s, "hola");
+	assert_string_equal(json_get_text(s->doc, "lang", ""), "");
+	solo_free(&s);
+	s = solo_new(PERSON, WEEKLY);
+	solo_enroll(s, true);
+	solo_text(s, "bien");
+	assert_string_equal(json_get_text(s->doc, "lang", ""), "");
+	solo_free(&s);
+}
+
+TEST(a_question_that_was_never_sent_is_shown_to_people)
+{
+	struct solo *s = solo_new(PERSON, WEEKLY);
+
+	solo_enroll(s, false);
+	solo_outcome(s, "expired");
+	assert_true(solo_indexed(s, "undelivered"));
+	solo_free(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(joining_takes_a_wish_and_a_yes),
+		cmocka_unit_test(staff_ask_again_three_times_at_most_and_never_after_a_no),
+		cmocka_unit_test(start_is_a_yes_to_the_question),
+		cmocka_unit_test(who_joins_in_spanish_is_asked_in_spanish),
+		cmocka_unit_test(staff_and_participants_keep_the_language_they_were_given),
+		cmocka_unit_test(a_question_that_was_never_sent_is_shown_to_people),
 		cmocka_unit_test(the_join_word_a_second_time_is_a_yes),
 		cmocka_unit_test(a_no_is_accepted_once_and_kindly),
 		cmocka_unit_test(a_yes_after_more_than_seven_days_is_asked_again),

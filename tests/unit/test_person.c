@@ -1,6 +1,8 @@
 /* What a person's texts lead to, whatever that person is at the moment. */
 #include "tests/lib/solo.h"
 
+#include <warmline/fail.h>
+
 #define HOUR   INT64_C(3600000)
 #define MINUTE INT64_C(60000)
 
@@ -322,9 +324,47 @@ TEST(a_nameless_person_is_not_greeted_with_a_gap)
 	solo_free(&s);
 }
 
+/* The longest text of the shipped kind: Spanish letters, so that 134 characters are two parts. */
+TEST(a_long_name_is_shortened_when_the_text_would_break_into_three)
+{
+	static const struct {
+		const char *name, *greeting;
+	} rows[] = {
+		{"Ana", "Hi Ana, "},
+		{"Mar\u00eda Guadalupe de los \u00c1ngeles Fern\u00e1ndez", "Hi Mar\u00eda, "},
+		{"\u05e9\u05dc\u05d5\u05dd\u05e9\u05dc\u05d5\u05dd\u05e9\u05dc\u05d5\u05dd\u05e9"
+		 "\u05dc\u05d5"
+		 "\u05dd\u05e9\u05dc\u05d5\u05dd", /* no word to cut at, only letters */
+			"Hi \u05e9\u05dc\u05d5\u05dd\u05e9\u05dc\u05d5\u05dd\u05e9\u05dc\u05d5, "},
+		{"Dr. Maximiliana Featherstonehaugh-Cholmondeley", "Hi Dr. Maximiliana, "},
+	};
+	char filler[116] = "";
+
+	memset(filler, 'x', sizeof(filler) - 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct solo *s = solo_new(PERSON, WEEKLY);
+		struct program *p = (struct program *)(uintptr_t)&s->house->programs[0];
+		char *old = p->wording[0].text[WORDING_ANSWER_GOOD], text[200];
+
+		text_set(text, sizeof(text), "Hi {name}, \u00ed%s", filler);
+		solo_enroll(s, true);
+		json_put_text(s->doc, "name", rows[i].name);
+		p->wording[0].text[WORDING_ANSWER_GOOD] = text;
+		solo_text(s, "1");
+		p->wording[0].text[WORDING_ANSWER_GOOD] = old;
+		for (size_t j = 0; j < s->last->neffects; j++)
+			if (s->last->effects[j].kind == EFFECT_TEXT)
+				assert_memory_equal(s->last->effects[j].body, rows[i].greeting,
+					strlen(rows[i].greeting));
+		assert_int_equal(solo_all_texts(s), 1);
+		solo_free(&s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_long_name_is_shortened_when_the_text_would_break_into_three),
 		cmocka_unit_test(a_stranger_gets_one_polite_answer_a_day_and_a_place_in_the_list),
 		cmocka_unit_test(a_short_code_is_not_answered),
 		cmocka_unit_test(each_answer_gets_thanks_and_three_and_four_reach_the_supporter),

@@ -84,11 +84,31 @@ static void retry_after_is_obeyed_but_not_for_pages(void **state)
 
 	(void)state;
 	assert_int_equal(v.result, JOB_LATER);
-	assert_int_equal(v.wait_ms, 600000);
-	assert_true(v.rate);
+	assert_in_range(v.wait_ms, 600000, 600000 + 600000 / 8 + 250);
+	assert_int_equal(v.rest_ms, 30000); /* others need not wait as long */
 	v = verdict_send(&page, &http, &answer);
 	assert_int_equal(v.result, JOB_LATER);
 	assert_int_equal(v.wait_ms, 15000);
+}
+
+static void a_short_retry_after_delays_a_reply_no_longer_than_asked(void **state)
+{
+	struct http_answer http = {.outcome = HTTP_ANSWERED, .status = 429, .retry_after_ms = 1000};
+	struct provider_answer answer = {.kind = ANSWER_RATE};
+	struct tried tried = tried_in(LANE_REPLY);
+
+	(void)state;
+	for (tried.attempt = 1; tried.attempt < 10; tried.attempt++) {
+		for (tried.entropy = 0; tried.entropy < 500; tried.entropy += 7) {
+			struct verdict_of_send v = verdict_send(&tried, &http, &answer);
+
+			assert_in_range(v.wait_ms, 1000, 1400);
+			assert_int_equal(v.rest_ms, 1000);
+		}
+	}
+	http.retry_after_ms = 0;
+	tried.attempt = 1;
+	assert_in_range(verdict_send(&tried, &http, &answer).rest_ms, 500, 1000);
 }
 
 static void a_next_try_after_its_expiry_is_none(void **state)
@@ -129,6 +149,7 @@ int main(void)
 		cmocka_unit_test(refusals_are_for_good),
 		cmocka_unit_test(accepted_carries_the_providers_id),
 		cmocka_unit_test(retry_after_is_obeyed_but_not_for_pages),
+		cmocka_unit_test(a_short_retry_after_delays_a_reply_no_longer_than_asked),
 		cmocka_unit_test(a_next_try_after_its_expiry_is_none),
 		cmocka_unit_test(a_page_nobody_knows_about_is_sent_ever_more_slowly),
 	};

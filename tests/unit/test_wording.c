@@ -42,6 +42,34 @@ static void slots_are_filled_and_unknown_values_leave_no_gap(void **state)
 	}
 }
 
+static void a_number_that_stands_for_the_name_is_said_once(void **state)
+{
+	static const struct {
+		const char *text, *name, *filled;
+	} rows[] = {
+		{"Please call {name} now: {number}. Thank you.", "Ana",
+			"Please call Ana now: +12025550111. Thank you."},
+		{"Please call {name} now: {number}. Thank you.", "+12025550111",
+			"Please call +12025550111 now. Thank you."},
+		{"Get in touch: {number}.", "+12025550111", "Get in touch: +12025550111."},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct slot slots[] = {
+			{"name", rows[i].name}, {"number", "+12025550111"}, {NULL, NULL}};
+		char text[64];
+		struct wording w = {{NULL}};
+		char *filled;
+
+		snprintf(text, sizeof(text), "%s", rows[i].text);
+		w.text[WORDING_ACK_YOURS] = text;
+		filled = wording_fill(&w, WORDING_ACK_YOURS, slots);
+		assert_string_equal(filled, rows[i].filled);
+		free(filled);
+	}
+}
+
 static void values_are_not_read_as_slots(void **state)
 {
 	char text[] = "Hi {name}!";
@@ -99,6 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slots_are_filled_and_unknown_values_leave_no_gap),
+		cmocka_unit_test(a_number_that_stands_for_the_name_is_said_once),
 		cmocka_unit_test(values_are_not_read_as_slots),
 		cmocka_unit_test(a_text_without_its_words_is_empty_not_a_crash),
 		cmocka_unit_test(slots_that_a_text_does_not_have_are_refused),
