@@ -217,13 +217,13 @@ static void *accept_all(void *arg)
 	return NULL;
 }
 
-static int listen_on_loopback(int *port)
+static int bind_to_loopback(int *port)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(at);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(fd, 128) != 0 ||
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) != 0 ||
 		getsockname(fd, (struct sockaddr *)&at, &len) != 0)
 		fail_abort("no loopback socket: %s", strerror(errno));
 	*port = ntohs(at.sin_port);
@@ -236,7 +236,9 @@ struct rude_server *rude_start(void)
 
 	pthread_mutex_init(&s->lock, NULL);
 	s->otherwise = (struct rude_step){RUDE_ANSWER, 200, NULL, "ok"};
-	s->listener = listen_on_loopback(&s->port);
+	s->listener = bind_to_loopback(&s->port);
+	if (listen(s->listener, 128) != 0)
+		fail_abort("cannot listen: %s", strerror(errno));
 	if (pthread_create(&s->thread, NULL, accept_all, s) != 0)
 		fail_abort("no thread for the rude server");
 	return s;
@@ -310,8 +312,8 @@ char *rude_request(struct rude_server *s, size_t n)
 
 int rude_closed_port(void)
 {
-	int port, fd = listen_on_loopback(&port);
+	int port;
 
-	close(fd);
+	bind_to_loopback(&port); /* kept until the test ends, so that nobody else gets the port */
 	return port;
 }

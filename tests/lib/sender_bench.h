@@ -25,6 +25,7 @@ struct bench {
 	struct outage outage;
 	struct sender *sender;
 	int64_t skipped_ms, started_ms;
+	unsigned beats;
 	struct actor_id actor; /* one person, who gets all the texts */
 	char blind[BLIND_SIZE];
 	int njobs;

@@ -265,9 +265,9 @@ static void a_stopped_redis_costs_time_and_nothing_else(void **state)
 	stand_post_texts(b, 0, 2);
 	private_redis_signal(&b->redis, SIGSTOP); /* in the middle of deciding them */
 	stand_loop_while(b, store_is_up, WAIT_MS);
-	stand_loop_while(b, stand_always, 1000);
+	stand_loop_while(b, stand_always, 500);
 	member_count(&m);
-	stand_loop_while(b, stand_always, 2000);
+	stand_loop_while(b, stand_always, 1000);
 	assert_in_range(asked, 0, 20); /* no spin */
 	private_redis_signal(&b->redis, SIGCONT);
 	assert_true(stand_loop_while(b, stand_store_is_down, WAIT_MS));
@@ -290,7 +290,7 @@ static void a_killed_redis_costs_time_and_nothing_else(void **state)
 		private_redis_kill(&b->redis);
 		stand_loop_while(b, stand_always, 400);
 		member_count(&m);
-		stand_loop_while(b, stand_always, 1000);
+		stand_loop_while(b, stand_always, round ? 100 : 1000);
 		assert_in_range(asked, 0, 20);
 		private_redis_start(&b->redis, NULL);
 		assert_true(stand_loop_while(b, stand_store_is_down, WAIT_MS));

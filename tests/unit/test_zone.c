@@ -2,11 +2,13 @@
 #include "platform/zone_files.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +105,7 @@ static void all_zones_agree_with_glibc_from_1970_to_2100(void **state)
 		if (children[part] == 0) {
 			struct tour tour = {0};
 
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			tour_folder(&tour, "", part, 3);
 			_exit(tour.wrong ? 1 : tour.seen < 300 ? 2 : 0);
 		}
