@@ -160,15 +160,28 @@ void check_in_heard(const struct member *m, const char *rule, const char *how)
 	turn_unindex(m->t, rule, INDEX_MISSED);
 }
 
-static void name_add(const struct member *m, const char *number, char *told, size_t size)
+/* "Sam, Morgan"; the signature stands for people whose names we do not know. */
+static void names_of_told(const struct member *m, char *told, size_t size)
 {
-	const struct staff *staff = program_staff(m->program, number);
-	const char *name = staff ? staff->name : m->program->signs_as;
-	size_t n = strlen(told);
+	static const char *const roles[] = {"s", "v"};
+	json_t *list = json_object_get(m->slot, "told"), *role;
+	const char *number;
 
-	/* Said once; a name that would be cut in two is left out. */
-	if ((staff || !strstr(told, name)) && n + strlen(name) + 3 < size)
-		text_set(told + n, size - n, "%s%s", n ? ", " : "", name);
+	told[0] = '\0';
+	for (size_t i = 0; i < 2; i++) {
+		json_object_foreach(list, number, role)
+		{
+			const struct staff *staff = program_staff(m->program, number);
+			size_t n = strlen(told);
+
+			/* A name that would be cut in two is left out. */
+			if (staff && strcmp(json_string_value(role), roles[i]) == 0 &&
+				n + strlen(staff->name) + 3 < size)
+				text_set(told + n, size - n, "%s%s", n ? ", " : "", staff->name);
+		}
+	}
+	if (!*told && json_object_size(list))
+		text_set(told, size, "%s", m->program->signs_as);
 }
 
 static enum wording_key back_wording(const char *answer, const char *role)
@@ -185,10 +198,9 @@ bool check_in_stand_down(
 	const char *number;
 	json_t *role;
 
-	told[0] = '\0';
+	names_of_told(m, told, size);
 	json_object_foreach(list, number, role)
 	{
-		name_add(m, number, told, size);
 		if (knows && strcmp(number, knows) == 0)
 			continue;
 		slots = member_notice_slots(m);

@@ -121,6 +121,8 @@ TEST(everyone_who_was_told_hears_the_end_although_the_supporter_changed)
 	solo_give(s, data);
 	miss(s);
 	solo_text(s, "2");
+	assert_string_equal(
+		solo_find(s, WORDING_ANSWER_LATE)->body, "answer_late|name=Ana|told=Sam, Morgan");
 	assert_true(solo_notice(s, SUPPORTER, WORDING_SUPPORTER_BACK));
 	assert_true(solo_notice(s, FRIEND, WORDING_SUPPORTER_BACK));
 	assert_true(solo_notice(s, SUPERVISOR, WORDING_SUPERVISOR_BACK));
