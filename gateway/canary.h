@@ -1,8 +1,10 @@
 /*
  * The rollback canary (reliability.md J6). Each second it has the store count up one number for
  * each partition. A number smaller than one that was seen before means that the store lost writes
- * it had acknowledged (failover, an older copy): everything the journal received since a minute
- * before the last good tick is posted again, which changes nothing where it is known.
+ * it had acknowledged (failover, an older copy): everything the journal received since then is
+ * posted again, which changes nothing where it is known. When that was is told by samples of time
+ * and number, three an hour, and a minute is added. After each new connection the last seconds are
+ * posted again: a Redis that starts cuts off what was not whole at the end of its file.
  *
  * Who notices tells the other workers (gateway/turn.h): all replay, so that each sender's order
  * holds.
