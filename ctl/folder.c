@@ -103,8 +103,14 @@ int folder_lock(const struct site *site, struct fail *fail)
 	return -1;
 }
 
-/* Does `folder` hold a file or folder whose name ends in `suffix`? */
-static bool holds(const struct site *site, const char *folder, const char *suffix)
+static bool ends_in(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), m = strlen(suffix);
+
+	return name[0] != '.' && n >= m && strcmp(name + n - m, suffix) == 0;
+}
+
+bool folder_holds(const struct site *site, const char *folder, const char *suffix)
 {
 	char path[PATH_SIZE];
 	struct dirent *entry;
@@ -113,11 +119,26 @@ static bool holds(const struct site *site, const char *folder, const char *suffi
 
 	site_path(site, folder, path);
 	dir = opendir(path);
-	while (dir && !found && (entry = readdir(dir))) {
-		size_t n = strlen(entry->d_name), m = strlen(suffix);
+	while (dir && !found && (entry = readdir(dir)))
+		found = ends_in(entry->d_name, suffix);
+	if (dir)
+		closedir(dir);
+	return found;
+}
 
-		found = entry->d_name[0] != '.' && n >= m &&
-			strcmp(entry->d_name + n - m, suffix) == 0;
+/* Each worker of the gateway has a folder of its own in it. */
+bool folder_has_journal(const struct site *site)
+{
+	char path[PATH_SIZE], below[PATH_SIZE + 16];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	site_path(site, "journal", path);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir))) {
+		text_set(below, sizeof(below), "journal/%.200s", entry->d_name);
+		found = entry->d_name[0] != '.' && folder_holds(site, below, ".wj");
 	}
 	if (dir)
 		closedir(dir);
@@ -126,8 +147,8 @@ static bool holds(const struct site *site, const char *folder, const char *suffi
 
 static bool has_data(const struct site *site)
 {
-	return holds(site, "redis", ".rdb") || holds(site, "redis/appendonlydir", "") ||
-	       holds(site, "journal", ".wj");
+	return folder_holds(site, "redis", ".rdb") ||
+	       folder_holds(site, "redis/appendonlydir", "") || folder_has_journal(site);
 }
 
 struct keys *folder_keys(const struct site *site, bool *made, struct fail *fail)

@@ -23,4 +23,9 @@ int folder_lock(const struct site *site, struct fail *fail);
 struct keys *folder_keys(const struct site *site, bool *made, struct fail *fail);
 void folder_keys_undo(const struct site *site);
 
+/* Is there a file or folder in `folder` (below the state folder) whose name ends in `suffix`? */
+bool folder_holds(const struct site *site, const char *folder, const char *suffix);
+/* Did a gateway ever work here? */
+bool folder_has_journal(const struct site *site);
+
 #endif

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <warmline/clock.h>
@@ -53,8 +54,11 @@ _Noreturn static void become(const struct part *part, pid_t parent)
 
 bool part_start(struct part *part, struct fail *fail)
 {
-	pid_t parent = getpid(), pid = fork();
+	struct stat log;
+	pid_t parent = getpid(), pid;
 
+	part->log_start = stat(part->log, &log) == 0 ? log.st_size : 0;
+	pid = fork();
 	if (pid < 0)
 		return fail_set(
 			fail, "The %s could not be started: %s.", part->name, strerror(errno));
@@ -121,20 +125,33 @@ void part_clear(struct part *part)
 	part->arguments = NULL;
 }
 
-void part_last_words(const struct part *part, char *line, size_t size)
+static void read_log(const struct part *part, off_t from, char *text, size_t size)
 {
-	char text[2048];
 	int fd = open(part->log, O_RDONLY | O_CLOEXEC);
 	off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-	off_t from = end > (off_t)sizeof(text) - 1 ? end - (off_t)sizeof(text) + 1 : 0;
-	ssize_t n = fd < 0 ? 0 : pread(fd, text, sizeof(text) - 1, from);
-	char *start;
+	ssize_t n = 0;
 
-	if (fd >= 0)
+	if (end - from > (off_t)size - 1)
+		from = end - (off_t)size + 1;
+	if (fd >= 0) {
+		n = pread(fd, text, size - 1, from);
 		close(fd);
+	}
 	for (; n > 0 && text[n - 1] == '\n'; n--)
 		;
 	text[n > 0 ? n : 0] = '\0';
+}
+
+void part_last_words(const struct part *part, char *line, size_t size)
+{
+	char text[2048], *start;
+
+	read_log(part, 0, text, sizeof(text));
 	start = strrchr(text, '\n');
 	text_set(line, size, "%s", start ? start + 1 : text);
+}
+
+void part_said(const struct part *part, char *text, size_t size)
+{
+	read_log(part, part->log_start, text, size);
 }

@@ -23,6 +23,7 @@ struct part {
 	pid_t pid;                      /* 0 = not running */
 	int64_t started_ms, restart_ms; /* monotonic; restart_ms 0 = no restart is waiting */
 	int64_t backoff_ms;
+	off_t log_start;   /* where the log of this life begins */
 	unsigned failures; /* ends by its own fault since the first start */
 };
 
@@ -40,5 +41,8 @@ void part_signal(const struct part *part, int signal);
 void part_clear(struct part *part);
 /* The last line of the part's log, for a sentence about why it ended. */
 void part_last_words(const struct part *part, char *line, size_t size);
+
+/* What it wrote since it was started, its end when that does not fit. */
+void part_said(const struct part *part, char *text, size_t size);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "ctl/command.h"
 #include "ctl/crew.h"
+#include "ctl/data.h"
 #include "ctl/folder.h"
 #include "ctl/probe.h"
 
@@ -33,7 +34,7 @@ struct up {
 	struct crew crew;
 	char bin[PATH_SIZE]; /* folder of the programs: ours */
 	char *redis_program;
-	bool private_redis, keys_made;
+	bool private_redis, keys_made, begin_empty;
 	int lock, redis_lock, gateway_fd, carrier_fd;
 };
 
@@ -144,7 +145,7 @@ static bool take_keys(struct up *up, struct fail *fail)
 			return false;
 	}
 	up->keys = folder_keys(up->site, &up->keys_made, fail);
-	return up->keys != NULL;
+	return up->keys && (!up->private_redis || up->begin_empty || data_there(up->site, fail));
 }
 
 static bool died_at_start(const struct part *part, struct fail *fail)
@@ -177,10 +178,16 @@ static bool start_redis(struct up *up, struct fail *fail)
 		if (up->crew.stop_asked)
 			return stopped(fail);
 		if (part->failures)
-			return died_at_start(part, fail);
+			return data_damaged(up->site, part, fail) ? false
+								  : died_at_start(part, fail);
 		if (state == REDIS_CHILD_SILENT && clock_monotonic_ms() > deadline)
 			return fail_set(fail, "Redis does not answer. Look into %s.", part->log);
 	}
+	if (data_was_cut(part))
+		fprintf(stderr,
+			"The end of Redis' data was not whole, as after a power cut, and was cut "
+			"off (see %s). Texts in it come back from the journal.\n",
+			part->log);
 	return true;
 }
 
@@ -354,6 +361,7 @@ static int run(const struct call *call)
 
 	umask(0077);
 	up.crew.signals = -1;
+	up.begin_empty = call_flag(call, "begin-empty");
 	up.site = site_absolute(call);
 	if (!up.site)
 		return ENDED_PROBLEMS;
@@ -368,6 +376,11 @@ static int run(const struct call *call)
 	return *fail.text ? ENDED_FAILED : ENDED_WELL;
 }
 
+static const struct command_option options[] = {
+	{"begin-empty", NULL, "go on although what Redis had is lost, with what the journal has"},
+	{NULL, NULL, NULL},
+};
+
 const struct command command_up = {
 	.name = "up",
 	.words = "",
@@ -376,5 +389,6 @@ const struct command command_up = {
 		"started again. WARMLINE_PORT and WARMLINE_CARRIER_PORT choose other ports. The "
 		"logs\n"
 		"of the parts are in the state folder, under log/.",
+	.options = options,
 	.run = run,
 };

@@ -14,6 +14,7 @@
 #define LOOK_MS    250L /* for losses that another worker noticed */
 #define TICK_LOOKS 4   /* every so many looks a tick */
 #define SYNC_TICKS 10  /* every so many ticks the file is also synced */
+#define FRESH_MS   5000 /* less than a tick was lost, or nothing */
 
 struct canary {
 	struct store *store;
@@ -22,7 +23,7 @@ struct canary {
 	struct event *timer;
 	char path[PATH_SIZE];
 	struct epoch_memory memory;
-	unsigned looks, ticks, rollbacks;
+	unsigned looks, ticks, rollbacks, connection;
 	bool asking, stopped, repairing;
 };
 
@@ -54,18 +55,32 @@ static void replay(struct canary *canary, int64_t since)
 	poster_replay(canary->poster, canary->spool, false, since);
 }
 
-/* Another worker may have noticed first: how far back, each sees in its own memory. */
+/*
+ * A Redis that started again has cut off a write that was not whole in its file. That is less than
+ * a tick, so the epochs say nothing.
+ */
+static void replay_newest(struct canary *canary)
+{
+	int64_t at_ms = canary->memory.at_ms;
+
+	poster_replay(canary->poster, canary->spool, false, at_ms > FRESH_MS ? at_ms - FRESH_MS : 0);
+}
+
+/* Another worker may have noticed first. */
 static void look_for_losses(struct canary *canary, const struct tick *tick)
 {
 	bool told = canary->rollbacks != turn_rollbacks();
 
-	if (!told && !epoch_went_back(&canary->memory, tick))
-		return;
-	if (!told) {
+	if (!told && epoch_went_back(&canary->memory, tick)) {
 		metric_add("warmline_rollbacks_total", "", 1);
-		turn_rollback(canary->rollbacks);
+		turn_rollback(canary->rollbacks, epoch_lost_since(&canary->memory, tick));
+		told = true;
 	}
-	replay(canary, epoch_lost_since(&canary->memory, tick));
+	if (told)
+		replay(canary, turn_since());
+	else if (tick->connection != canary->connection)
+		replay_newest(canary);
+	canary->connection = tick->connection;
 }
 
 static void on_tick(void *arg, enum store_result result, const struct tick *tick)

@@ -3,6 +3,8 @@
  * each partition. A number smaller than one that was seen before means that the store lost writes
  * it had acknowledged (failover, an older copy): everything the journal received since the store
  * had come that far (platform/epoch.h) is posted again, which changes nothing where it is known.
+ * After each new connection the last seconds are posted again: a Redis that starts cuts off what
+ * was not whole at the end of its file.
  *
  * Who notices tells the other workers (gateway/turn.h): all replay, so that each sender's order
  * holds.

@@ -68,7 +68,7 @@ static void run_replay(struct poster *poster, const struct replay *replay)
 	if (found.n > 0)
 		log_event(LOG_LEVEL_INFO, "replay", "events=%zu %s", found.n,
 			replay->open_only ? "that nobody had confirmed"
-					  : "because the store forgot");
+					  : "that the store may have forgotten");
 	free(lines);
 }
 

@@ -9,6 +9,7 @@
 struct table {
 	int workers;
 	atomic_uint rollbacks;
+	_Atomic int64_t since_ms; /* what the last one made necessary to post again */
 	atomic_bool ready[TURN_WORKERS];
 	_Atomic int64_t oldest[TURN_LINES][TURN_WORKERS];
 };
@@ -70,8 +71,17 @@ unsigned turn_rollbacks(void)
 	return atomic_load(&table->rollbacks);
 }
 
-void turn_rollback(unsigned seen)
+int64_t turn_since(void)
 {
+	return atomic_load(&table->since_ms);
+}
+
+/* Two that notice at once may differ a little: whoever looks later finds one of both. */
+void turn_rollback(unsigned seen, int64_t since_ms)
+{
+	if (turn_rollbacks() != seen)
+		return;
+	atomic_store(&table->since_ms, since_ms);
 	if (!atomic_compare_exchange_strong(&table->rollbacks, &seen, seen + 1))
 		return;
 	for (int worker = 0; worker < table->workers; worker++)

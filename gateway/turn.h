@@ -27,11 +27,13 @@ void turn_hold(int worker, int line, int64_t ticket); /* 0 = nothing */
 /* 0 = it is this worker's turn; else the older ticket that another one holds, or TURN_UNREAD. */
 int64_t turn_before(int worker, int line, int64_t ticket);
 /*
- * The store forgot: every worker has to replay its journal, and until all have, nobody posts past
- * them. `seen` is the count that the caller knew; a loss that two notice at once counts once.
+ * The store forgot: every worker has to replay its journal since `since_ms`, and until all have,
+ * nobody posts past them. `seen` is the count that the caller knew; a loss that two notice at once
+ * counts once.
  */
 unsigned turn_rollbacks(void);
-void turn_rollback(unsigned seen);
+int64_t turn_since(void);
+void turn_rollback(unsigned seen, int64_t since_ms);
 int64_t turn_now_us(void); /* a ticket: wall clock, never twice the same in one process */
 
 #endif

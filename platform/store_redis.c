@@ -108,7 +108,10 @@ static void on_greet(evutil_socket_t fd, short what, void *arg)
 
 static void on_up(void *arg)
 {
-	greet(arg);
+	struct store_redis *s = arg;
+
+	s->connection++;
+	greet(s);
 }
 
 static void on_down(void *arg)

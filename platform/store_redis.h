@@ -42,6 +42,7 @@ struct store_redis {
 	struct event *greet; /* asks for the library again while it is not ready */
 	bool ready;          /* connected, and the library is ours */
 	bool loading;        /* FUNCTION LOAD is on its way */
+	unsigned connection; /* how many there were */
 	const char *reason;  /* why the last answer was no; NULL = fine */
 	int64_t reconnected; /* monotonic, of the last READONLY */
 	store_bell_cb *bell_cb;

@@ -227,6 +227,7 @@ static void on_tick(struct ask *ask, enum store_result result, const redisReply 
 		return;
 	if (ticking->result != STORE_OK)
 		memset(&ticking->tick, 0, sizeof(ticking->tick));
+	ticking->tick.connection = ask->s->connection;
 	ticking->cb(ticking->arg, ticking->result, &ticking->tick);
 	free(ticking);
 }

@@ -218,6 +218,7 @@ struct tick {
 	int64_t now_ms;
 	int64_t epoch[PARTITIONS]; /* counters that only grow: smaller = acknowledged writes were
 				      lost */
+	unsigned connection; /* grows with each new connection: the store may have restarted */
 };
 typedef void store_tick_cb(void *arg, enum store_result result, const struct tick *tick);
 

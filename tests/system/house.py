@@ -101,6 +101,7 @@ class House:
         self.up = None
         self.entries, self.last_n, self.run = [], 0, None  # the carrier's log as far as it was read
         self.pids = set()
+        self.options = []  # of `warmline up`
         shutil.copytree(os.path.join(ROOT, "config"), self.config)
         for name, changes in (edits or {}).items():
             self.edit(name, changes)
@@ -134,7 +135,7 @@ class House:
         assert os.access(self.program("warmline"), os.X_OK), "%s is missing; build it first" % self.program("warmline")
         assert self.up is None or self.up.poll() is not None, "up runs already"
         with open(self.up_log, "ab") as out:
-            self.up = subprocess.Popen([self.program("warmline"), "up"], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL,
+            self.up = subprocess.Popen([self.program("warmline"), "up", *self.options], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL,
                                        stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
         self.forget_log()
 
