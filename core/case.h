@@ -3,8 +3,8 @@
  * they have it (reliability.md C5). There is no last round.
  *
  * Document: p program · person, number, name, lang, sup, level, category: whom it is about ·
- *   s paging | taken · opened, waits: first text, since when nobody has it · rung: next to be paged, round · next: when (ms)
- *   paged [{n, name, at, round, r: result}] · last: number paged last
+ *   s paging | taken · opened, waits: first text, since when nobody has it · rung: next to be
+ * paged, round · next: when (ms) paged [{n, name, at, round, r: result}] · last: number paged last
  *   by, by_name, since: who has it · texts: crisis texts so far · seq, ix
  */
 #ifndef WARMLINE_CORE_CASE_H

@@ -29,8 +29,8 @@ void check_in_heard(const struct member *m, const char *rule, const char *how);
  * news of the person in the same breath. `answer`: "1" to "4", NULL when they said something else.
  * Writes the names of all who had been told to `told`; false when nobody had been.
  */
-bool check_in_stand_down(const struct member *m, const char *answer, const char *knows, char *told,
-	size_t size);
+bool check_in_stand_down(
+	const struct member *m, const char *answer, const char *knows, char *told, size_t size);
 /* The same after a STOP: that is what they are told. */
 void check_in_told_stopped(const struct member *m, const char *knows);
 /* News for `number` went to `instead`: that is who was told. */

@@ -12,8 +12,8 @@
 #include <warmline/site.h>
 
 #define LOOK_MS    250L /* for losses that another worker noticed */
-#define TICK_LOOKS 4   /* every so many looks a tick */
-#define SYNC_TICKS 10  /* every so many ticks the file is also synced */
+#define TICK_LOOKS 4    /* every so many looks a tick */
+#define SYNC_TICKS 10   /* every so many ticks the file is also synced */
 #define FRESH_MS   5000 /* less than a tick was lost, or nothing */
 
 struct canary {
@@ -63,7 +63,8 @@ static void replay_newest(struct canary *canary)
 {
 	int64_t at_ms = canary->memory.at_ms;
 
-	poster_replay(canary->poster, canary->spool, false, at_ms > FRESH_MS ? at_ms - FRESH_MS : 0);
+	poster_replay(
+		canary->poster, canary->spool, false, at_ms > FRESH_MS ? at_ms - FRESH_MS : 0);
 }
 
 /* Another worker may have noticed first. */

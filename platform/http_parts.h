@@ -47,7 +47,7 @@ struct http_server {
 	size_t unsent;             /* replied, not yet written out */
 	int connections;           /* counted at the last sweep, plus those accepted since */
 	int64_t accept_after_ms;   /* accepting pauses until then (EMFILE) */
-	bool replying; /* what is written now is an answer of ours */
+	bool replying;             /* what is written now is an answer of ours */
 	bool draining;
 	int64_t drain_until_ms;
 	void (*drained)(void *);

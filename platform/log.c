@@ -34,12 +34,12 @@ static const char *level_name(enum log_level level)
 	return names[level];
 }
 
-static void log_line(enum log_level level, const char *event, unsigned left_out,
-	const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+static void log_line(enum log_level level, const char *event, unsigned left_out, const char *format,
+	va_list args) __attribute__((format(printf, 4, 0)));
 
 /* One write per line: lines of several workers on one file do not mix. */
-static void log_line(enum log_level level, const char *event, unsigned left_out,
-	const char *format, va_list args)
+static void log_line(enum log_level level, const char *event, unsigned left_out, const char *format,
+	va_list args)
 {
 	char now[32], text[1024], line[1200];
 	int n;

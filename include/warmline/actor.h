@@ -25,8 +25,8 @@ struct actor_id {
 
 bool actor_parse(const char *text, struct actor_id *id);
 enum actor_kind actor_kind(const char *id);
-int actor_partition(const char *id);      /* -1 when `id` is no actor id */
-int blind_partition(const char *blind);   /* low six bits of the keyed hash */
+int actor_partition(const char *id);    /* -1 when `id` is no actor id */
+int blind_partition(const char *blind); /* low six bits of the keyed hash */
 void actor_of_blind(const char *blind, struct actor_id *id);
 /* A case lives in the partition of the person it is about. */
 void actor_of_case(const char *person, const char *cause_event_id, struct actor_id *id);

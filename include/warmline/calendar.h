@@ -11,8 +11,8 @@
  * `weekday` is 0-6, on that weekday. Once per local day whatever the clocks do. With `every_days`
  * above 7 the first such instant at least every_days - 1 days after `after_ms`.
  */
-int64_t calendar_next(const struct zone *zone, int64_t after_ms, int every_days, int weekday,
-	int minute_of_day);
+int64_t calendar_next(
+	const struct zone *zone, int64_t after_ms, int every_days, int weekday, int minute_of_day);
 /* Is `at_ms` inside quiet hours [from, to)? Wraps over midnight when from > to. */
 bool calendar_quiet(const struct zone *zone, int64_t at_ms, int from_min, int to_min);
 /* `at_ms` itself, or the end of the quiet hours it falls into. */

@@ -19,10 +19,12 @@
 
 enum lane { LANE_CRISIS, LANE_REPLY, LANE_SCHEDULED, LANES };
 
-/* What the sender must find true in `begin`, in the same store call that makes the intent durable. */
+/* What the sender must find true in `begin`, in the same store call that makes the intent durable.
+ */
 enum gate {
 	GATE_ROUTINE, /* not after STOP; lane 2 also waits while the person has undecided mail */
-	GATE_CONSENT, /* the one confirmation of a STOP: passes although the person just opted out */
+	GATE_CONSENT, /* the one confirmation of a STOP: passes although the person just opted out
+		       */
 	GATE_SAFETY,  /* answer to the person's own crisis text, or a page: passes always */
 };
 

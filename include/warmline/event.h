@@ -12,8 +12,8 @@
  *             provider_id, ambiguous                              posted by the sender's finish
  *   enroll    number, name, language, zone, supporter (number), hour "HH:MM", day (0 Sunday),
  *             confirmed (flag), by
- *   page      case, code, program, tier, round, opened (waits since), again (flag), wrote (flag: the person wrote
- *             again to who has the case)                                    case to staff
+ *   page      case, code, program, tier, round, opened (waits since), again (flag), wrote (flag:
+ * the person wrote again to who has the case)                                    case to staff
  *   taken     case, code, by, you (flag), name, number, since                    case to staff
  *   notice    wording (key), slots {}, lane, about (person id), rests (flag: not in quiet hours),
  *             forwarded (flag: the first receiver could not be reached)

@@ -29,7 +29,6 @@ char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void *xmemdup(const void *p, size_t n); /* adds a NUL behind the copy */
 
 /* snprintf that tells whether the text fitted; a cut text is false and still NUL-ended. */
-bool text_set(char *to, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+bool text_set(char *to, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -12,7 +12,7 @@
 #define FORM_FIELDS 1000
 
 struct form_field {
-	const char *name; /* NUL-ended, no NUL inside */
+	const char *name;  /* NUL-ended, no NUL inside */
 	const char *value; /* NUL-ended, may hold NULs */
 	size_t name_len, value_len;
 };

@@ -28,7 +28,7 @@ struct http_route {
 	const char *path;   /* exact, or a prefix when it ends in '/' and is longer than "/" */
 	http_handler *handler;
 	void *arg;
-	size_t body_max; /* bytes; 0 = no body */
+	size_t body_max;  /* bytes; 0 = no body */
 	const char *type; /* content type a body must have, parameters ignored; NULL = any */
 };
 
@@ -65,8 +65,8 @@ const struct form *http_request_query(struct http_request *r);
  * deadline answers first (503 + Retry-After), `on_late` is called so that a holder forgets it.
  */
 void http_request_on_late(struct http_request *r, void (*on_late)(void *), void *arg);
-void http_request_reply(struct http_request *r, int status, const char *type, const void *body,
-	size_t len);
+void http_request_reply(
+	struct http_request *r, int status, const char *type, const void *body, size_t len);
 /* Ends the request by closing its connection, unanswered: how a carrier that hangs up is played. */
 void http_request_drop(struct http_request *r);
 void http_request_reply_header(struct http_request *r, const char *name, const char *value);

@@ -41,20 +41,22 @@ struct program {
 	int days;
 	int64_t every_ms;
 	int64_t first_after_ms; /* only with every_ms: first check-in so long after joining */
-	int weekday;            /* 0 Sunday; default for people who named none; only days % 7 == 0 */
-	int hour_min;           /* default hour */
-	int64_t reminder_ms;    /* after an unanswered check-in was sent */
-	int64_t missed_ms;      /* after the reminder was sent */
-	int64_t late_ms;        /* a check-in that could not leave for so long is dropped */
-	int missed_supervisor;  /* the supervisor is told at so many missed in a row */
+	int weekday;           /* 0 Sunday; default for people who named none; only days % 7 == 0 */
+	int hour_min;          /* default hour */
+	int64_t reminder_ms;   /* after an unanswered check-in was sent */
+	int64_t missed_ms;     /* after the reminder was sent */
+	int64_t late_ms;       /* a check-in that could not leave for so long is dropped */
+	int missed_supervisor; /* the supervisor is told at so many missed in a row */
 	bool quiet;
 	int quiet_from, quiet_to; /* local minutes; 21:00-09:00 wraps */
 
 	int64_t page_next_ms;  /* nobody acknowledged: next person */
-	int64_t page_stale_ms; /* a new crisis text after so long pages again though somebody took it */
+	int64_t page_stale_ms; /* a new crisis text after so long pages again though somebody took
+				  it */
 	bool page_details;     /* who acknowledged is told first name and number by text */
 
-	struct staff *staff; /* supporters: pool for people without one of their own; on call in order */
+	struct staff
+		*staff; /* supporters: pool for people without one of their own; on call in order */
 	size_t nstaff;
 	struct wording wording[4]; /* as languages[] */
 };

@@ -23,9 +23,9 @@
 #include <warmline/form.h>
 
 struct account {
-	char kind[16];      /* "twilio" or "simulator" (which speaks Twilio) */
-	char api_url[256];  /* "https://api.twilio.com" */
-	char id[64];        /* AccountSid */
+	char kind[16];        /* "twilio" or "simulator" (which speaks Twilio) */
+	char api_url[256];    /* "https://api.twilio.com" */
+	char id[64];          /* AccountSid */
 	char secrets[2][128]; /* auth tokens; the second during rotation */
 	size_t nsecrets;
 	double per_second; /* texts per second, 0 = no limit */
@@ -46,7 +46,8 @@ struct inbound_text {
 	char event_id[EVENT_ID_SIZE];
 	char from[32], to[32]; /* as the provider wrote them */
 	char provider_id[64];
-	char opt_out[8]; /* "STOP", "START", "HELP" when the provider answered the keyword; else "" */
+	char opt_out[8]; /* "STOP", "START", "HELP" when the provider answered the keyword; else ""
+			  */
 	char token[80];  /* second key for repeats; "" = none */
 	char *body;      /* owned; NULs shown as U+FFFD, bad UTF-8 repaired and `repaired` set */
 	bool repaired;

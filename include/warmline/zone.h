@@ -19,7 +19,7 @@ struct zones; /* all zones of the system, by IANA name */
 struct local_time {
 	int year, month, day; /* month and day from 1 */
 	int hour, minute, second;
-	int weekday; /* 0 = Sunday */
+	int weekday;    /* 0 = Sunday */
 	int32_t offset; /* seconds east of UTC */
 };
 

@@ -55,8 +55,8 @@ static size_t write_all(struct segment_file *f, const uint8_t *data, size_t size
 	spool_header_write(keys, &f->header, f->bytes);
 	for (size_t i = 0; i < f->n; i++) {
 		plain_make(i, f->words[i], plain);
-		spool_record_write(keys, &f->header, i + 1, plain,
-			SPOOL_PLAIN_HEAD + f->words[i], f->bytes + f->at[i]);
+		spool_record_write(keys, &f->header, i + 1, plain, SPOOL_PLAIN_HEAD + f->words[i],
+			f->bytes + f->at[i]);
 	}
 	f->before = xmemdup(f->bytes, f->len);
 	return f->n < size ? f->n + 1 : size;

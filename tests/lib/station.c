@@ -373,8 +373,7 @@ bool station_stopped(struct station *station, const char *number)
 	return reading.stopped;
 }
 
-bool station_mail_becomes(
-	struct station *station, const char *who, const char *wanted, int64_t ms)
+bool station_mail_becomes(struct station *station, const char *who, const char *wanted, int64_t ms)
 {
 	int64_t until = clock_monotonic_ms() + ms;
 	bool same = false;

@@ -53,7 +53,6 @@ int64_t station_metric(struct station *station, const char *line_start);
 char *station_mail(struct station *station, const char *who);
 bool station_stopped(struct station *station, const char *number);
 /* Waits until the mail is `wanted`; false after `ms`. */
-bool station_mail_becomes(
-	struct station *station, const char *who, const char *wanted, int64_t ms);
+bool station_mail_becomes(struct station *station, const char *who, const char *wanted, int64_t ms);
 
 #endif

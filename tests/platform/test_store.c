@@ -346,7 +346,7 @@ static void test_free_completes_what_waits(void **state)
 }
 
 #define CONTRACT(test)                                                                             \
-	cmocka_unit_test_setup_teardown(test, cases_open_memory, cases_close),                           \
+	cmocka_unit_test_setup_teardown(test, cases_open_memory, cases_close),                     \
 		cmocka_unit_test_setup_teardown(test, cases_open_redis, cases_close)
 
 int main(void)

@@ -512,7 +512,7 @@ static void test_memory_knows_what_comes_next(void **state)
 }
 
 #define CONTRACT(test)                                                                             \
-	cmocka_unit_test_setup_teardown(test, cases_open_memory, cases_close),                           \
+	cmocka_unit_test_setup_teardown(test, cases_open_memory, cases_close),                     \
 		cmocka_unit_test_setup_teardown(test, cases_open_redis, cases_close)
 
 int main(void)

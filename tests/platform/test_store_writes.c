@@ -224,7 +224,7 @@ static void test_heartbeats_can_be_listed(void **state)
 }
 
 #define CONTRACT(test)                                                                             \
-	cmocka_unit_test_setup_teardown(test, cases_open_memory, cases_close),                           \
+	cmocka_unit_test_setup_teardown(test, cases_open_memory, cases_close),                     \
 		cmocka_unit_test_setup_teardown(test, cases_open_redis, cases_close)
 
 int main(void)

@@ -13,8 +13,8 @@
 
 static void a_parcel_comes_out_of_the_journal_as_it_went_in(void **state)
 {
-	struct parcel *in = parcel_new_take("e3-0009", NULL, "0123456789abcdef0123456789abcdef", "demo",
-			      xstrdup("{\"kind\":\"text\"}")),
+	struct parcel *in = parcel_new_take("e3-0009", NULL, "0123456789abcdef0123456789abcdef",
+			      "demo", xstrdup("{\"kind\":\"text\"}")),
 		      *out;
 	size_t len;
 	char *record;
