@@ -3,6 +3,8 @@
  * is claimed once by compare-and-swap and then only added to, so no lock can be left behind by a
  * process that was killed.
  */
+#include "platform/metrics_help.h"
+
 #include <event2/buffer.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -126,14 +128,21 @@ static int by_name(const void *a, const void *b)
 	return names ? names : strcmp((*x)->labels, (*y)->labels);
 }
 
+static void print_head(struct evbuffer *out, const char *name)
+{
+	size_t n = strlen(name);
+	bool counter = n > 6 && strcmp(name + n - 6, "_total") == 0;
+	const char *help = metrics_help(name);
+
+	if (help)
+		evbuffer_add_printf(out, "# HELP %s %s\n", name, help);
+	evbuffer_add_printf(out, "# TYPE %s %s\n", name, counter ? "counter" : "gauge");
+}
+
 static void print_slot(struct evbuffer *out, struct slot *slot, const char *before)
 {
-	size_t n = strlen(slot->name);
-	bool counter = n > 6 && strcmp(slot->name + n - 6, "_total") == 0;
-
 	if (strcmp(before, slot->name) != 0)
-		evbuffer_add_printf(
-			out, "# TYPE %s %s\n", slot->name, counter ? "counter" : "gauge");
+		print_head(out, slot->name);
 	evbuffer_add_printf(out, slot->labels[0] ? "%s{%s} %lld\n" : "%s%s %lld\n", slot->name,
 		slot->labels, (long long)atomic_load(&slot->value));
 }

@@ -46,10 +46,14 @@ static void a_scrape_is_prometheus_text(void **state)
 	metric_add("warmline_y_total", "k=\"2\"", 2);
 	metric_add("warmline_y_total", "k=\"1\"", 1);
 	metric_set("warmline_z", "", 5);
+	metric_set("warmline_journal_up", "", 1);
 	metrics_print(out);
 	evbuffer_add(out, "", 1);
 	text = (const char *)evbuffer_pullup(out, -1);
-	assert_string_equal(text, "# TYPE warmline_y_total counter\n"
+	assert_string_equal(text, "# HELP warmline_journal_up 1 when the journal takes events\n"
+				  "# TYPE warmline_journal_up gauge\n"
+				  "warmline_journal_up 1\n"
+				  "# TYPE warmline_y_total counter\n"
 				  "warmline_y_total{k=\"1\"} 1\n"
 				  "warmline_y_total{k=\"2\"} 2\n"
 				  "# TYPE warmline_z gauge\n"
