@@ -137,7 +137,8 @@ $(UNIT) $(PLATFORM_TESTS) $(SIM): $(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/libro
 # --- tests ------------------------------------------------------------------------------------
 
 .PHONY: test-programs controls
-test-programs: $(PROGRAMS) $(UNIT) $(PLATFORM_TESTS) $(SIM)
+# Fuzzers are compiled along, so that they keep up with what they include.
+test-programs: $(PROGRAMS) $(UNIT) $(PLATFORM_TESTS) $(SIM) $(FUZZ:%=%.o)
 
 # The tests that must fail when a negative control is on (tests/system/test_controls.py).
 controls: $(addprefix $(B)/tests/,platform/test_store platform/test_store_outbox platform/test_spool_powercut unit/test_twilio)

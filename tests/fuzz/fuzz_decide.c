@@ -7,7 +7,7 @@
  * first. Any other line lets time go by until the alarm. A first line that begins with "c" is the
  * story of a case, else of a person.
  */
-#include "tests/lib/stage.h"
+#include "tests/lib/solo.h"
 
 #include <stdint.h>
 
@@ -99,8 +99,8 @@ static void take_line(struct story *s, const char *line, size_t len)
 		return;
 	}
 	s->now += json_get_int(data, "after", 0) % MOST_WAIT;
-	if (s->now < STAGE_START)
-		s->now = STAGE_START;
+	if (s->now < SOLO_START)
+		s->now = SOLO_START;
 	event_read(data, &event);
 	give(s, &event, 1);
 	json_decref(data);
@@ -109,11 +109,11 @@ static void take_line(struct story *s, const char *line, size_t len)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct house *house;
-	struct story story = {.now = STAGE_START};
+	struct story story = {.now = SOLO_START};
 	const char *at = (const char *)data, *end = at + size;
 
 	if (!house)
-		house = stage_house();
+		house = solo_house();
 	story.house = house;
 	story.actor = size && *at == 'c' ? "c01-00000000000000cc" : "p01-00000000000000aa";
 	for (int n = 0; at < end && n < MOST_EVENTS; n++) {
