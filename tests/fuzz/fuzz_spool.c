@@ -66,7 +66,7 @@ static void damage(struct segment_file *f, const uint8_t *how)
 {
 	size_t space = f->len - SPOOL_HEADER_SIZE;
 	size_t at = SPOOL_HEADER_SIZE + (how[1] | (size_t)how[2] << 8) % space;
-	size_t n = 1 + how[3] < f->len - at ? 1 + (size_t)how[3] : f->len - at;
+	size_t n = 1 + (size_t)how[3] < f->len - at ? 1 + (size_t)how[3] : f->len - at;
 	size_t from = SPOOL_HEADER_SIZE + (at * 7 + how[3] * 8) % (space - n + 1);
 
 	switch (how[0] % 6) {
