@@ -126,12 +126,12 @@ static void print(struct evbuffer *out, const struct lines *lines)
 
 	for (size_t i = 0; i < lines->n; i++) {
 		const struct line *line = &lines->items[i];
-		size_t n = line->name_len;
-		bool counter = n > 6 && strncmp(line->text + n - 6, "_total", 6) == 0;
+		char name[96];
 
-		if (!before || before->name_len != n || strncmp(before->text, line->text, n) != 0)
-			evbuffer_add_printf(out, "# TYPE %.*s %s\n", (int)n, line->text,
-				counter ? "counter" : "gauge");
+		text_set(name, sizeof(name), "%.*s", (int)line->name_len, line->text);
+		if (!before || before->name_len != line->name_len ||
+			strncmp(before->text, line->text, line->name_len) != 0)
+			metrics_print_head(out, name);
 		evbuffer_add_printf(out, "%s\n", line->text);
 		before = line;
 	}

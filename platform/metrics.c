@@ -128,7 +128,7 @@ static int by_name(const void *a, const void *b)
 	return names ? names : strcmp((*x)->labels, (*y)->labels);
 }
 
-static void print_head(struct evbuffer *out, const char *name)
+void metrics_print_head(struct evbuffer *out, const char *name)
 {
 	size_t n = strlen(name);
 	bool counter = n > 6 && strcmp(name + n - 6, "_total") == 0;
@@ -142,7 +142,7 @@ static void print_head(struct evbuffer *out, const char *name)
 static void print_slot(struct evbuffer *out, struct slot *slot, const char *before)
 {
 	if (strcmp(before, slot->name) != 0)
-		print_head(out, slot->name);
+		metrics_print_head(out, slot->name);
 	evbuffer_add_printf(out, slot->labels[0] ? "%s{%s} %lld\n" : "%s%s %lld\n", slot->name,
 		slot->labels, (long long)atomic_load(&slot->value));
 }

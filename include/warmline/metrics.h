@@ -16,5 +16,7 @@ void metric_add(const char *name, const char *labels, int64_t by);
 void metric_set(const char *name, const char *labels, int64_t value);
 int64_t metric_get(const char *name, const char *labels);
 void metrics_print(struct evbuffer *out);
+/* What stands before a metric's first line: what it counts, and how. */
+void metrics_print_head(struct evbuffer *out, const char *name);
 
 #endif
