@@ -11,7 +11,7 @@ import time
 import pytest
 import requests
 
-from house import ALEX, FAST, PROGRAM, ROOT, House, wait_until
+from house import ALEX, FAST, PROGRAM, ROOT, SLOW, House, wait_until
 from webhook import FORM, Answer, Wire, encoded, read_answer
 
 NUMBER = "+12025550170"
@@ -311,6 +311,7 @@ def test_no_descriptors_left_is_survived_without_spinning(house, wire):
     assert metrics(house)["warmline_http_accept_errors_total"] > 0
 
 
+@pytest.mark.skipif(SLOW > 1, reason="a sanitizer keeps back what was freed; leaks it finds itself")
 def test_memory_stays_flat_whatever_is_sent(house, wire):
     bad = [wire.request(wire.form(NUMBER, "x"), signed=False), wire.request(b"%zz"),
            wire.request(without(wire.form(NUMBER, "m"), "From")), wire.request(wire.form(NUMBER, "same", sid="SMsame"))]
