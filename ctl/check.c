@@ -30,12 +30,12 @@ static void print_span(const char *label, int64_t ms)
 	static const struct {
 		int64_t ms;
 		const char *name;
-	} units[] = {{86400000, "days"}, {3600000, "hours"}, {60000, "minutes"}, {1000, "seconds"}};
+	} units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"}, {1000, "second"}};
 
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (ms % units[i].ms == 0 && ms >= units[i].ms) {
-			printf("  %-12s %lld %s\n", label, (long long)(ms / units[i].ms),
-				units[i].name);
+			printf("  %-12s %lld %s%s\n", label, (long long)(ms / units[i].ms),
+				units[i].name, ms == units[i].ms ? "" : "s");
 			return;
 		}
 	}

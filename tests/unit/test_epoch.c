@@ -20,6 +20,9 @@ static int setup(void **state)
 {
 	(void)state;
 	memory = (struct epoch_memory){0};
+	snprintf(folder, sizeof(folder), "/tmp/warmline-epoch-XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
 	snprintf(path, sizeof(path), "%s/epoch", folder);
 	return 0;
 }
@@ -145,6 +148,7 @@ static void a_damaged_file_is_told(void **state)
 	FILE *file = fopen(path, "w");
 
 	(void)state;
+	assert_non_null(file);
 	fputs("{\"at\": 12, \"epo", file);
 	fclose(file);
 	assert_false(epoch_load(&back, path));
