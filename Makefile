@@ -97,7 +97,7 @@ $(B)/gen/page.inc: tools/embed $(PAGE_SRC)
 GENERATED := $(if $(LUA_SRC),$(B)/gen/functions.inc) $(if $(PAGE_SRC),$(B)/gen/page.inc)
 
 # libcrypto's headers name a parameter `rand`, which banned.h forbids: they come first here.
-$(B)/providers/twilio_signature.o: CFLAGS += -include openssl/evp.h
+$(B)/providers/digest.o $(B)/providers/jwt.o: CFLAGS += -include openssl/evp.h -include openssl/pem.h
 
 $(B)/tests/%.o: tests/%.c | $(GENERATED)
 	@mkdir -p $(@D)

@@ -1,26 +1,68 @@
+#include <string.h>
 #include <warmline/fail.h>
 #include <warmline/provider.h>
 
+const struct provider *const providers_all[] = {&provider_twilio, NULL};
+
 const struct provider *provider_find(const char *kind)
 {
-	/* The simulator speaks Twilio, with an account of this installation. */
-	if (strcmp(kind, "twilio") == 0 || strcmp(kind, "simulator") == 0)
-		return &provider_twilio;
+	for (size_t i = 0; providers_all[i]; i++)
+		if (strcmp(providers_all[i]->kind, kind) == 0)
+			return providers_all[i];
 	return NULL;
 }
 
-void inbound_text_clear(struct inbound_text *text)
+const char *answer_kind_name(enum answer_kind kind)
 {
-	free(text->body);
-	json_decref(text->media);
-	text->body = NULL;
-	text->media = NULL;
+	static const char *const names[] = {"accepted", "opted out", "bad number", "blocked",
+		"content", "account", "rate", "provider", "network", "unknown"};
+
+	return names[kind];
+}
+
+/* --- what one webhook brought ---------------------------------------------------------------- */
+
+struct inbound_text *inbound_add_text(struct inbound *in)
+{
+	struct inbound_text *text;
+
+	in->texts = xrealloc(in->texts, (in->ntexts + 1) * sizeof(*in->texts));
+	text = &in->texts[in->ntexts++];
+	*text = (struct inbound_text){.body = NULL};
+	return text;
+}
+
+struct inbound_receipt *inbound_add_receipt(struct inbound *in)
+{
+	struct inbound_receipt *receipt;
+
+	in->receipts = xrealloc(in->receipts, (in->nreceipts + 1) * sizeof(*in->receipts));
+	receipt = &in->receipts[in->nreceipts++];
+	*receipt = (struct inbound_receipt){.attempt = 0};
+	return receipt;
+}
+
+void inbound_clear(struct inbound *in)
+{
+	for (size_t i = 0; i < in->ntexts; i++) {
+		free(in->texts[i].body);
+		json_decref(in->texts[i].media);
+	}
+	free(in->texts);
+	free(in->receipts);
+	*in = (struct inbound){.texts = NULL};
 }
 
 void provider_request_clear(struct provider_request *request)
 {
 	free(request->url);
 	free(request->body);
-	request->url = NULL;
-	request->body = NULL;
+	for (size_t i = 0; i < REQUEST_HEADERS; i++) {
+		/* They carry keys. */
+		if (request->headers[i].value)
+			explicit_bzero(
+				request->headers[i].value, strlen(request->headers[i].value));
+		free(request->headers[i].value);
+	}
+	*request = (struct provider_request){.url = NULL};
 }

@@ -1,52 +1,47 @@
-/* Twilio (and the simulator, which speaks it): the adapter, and what goes out. */
+/*
+ * Twilio (and the simulator, which speaks it): the adapter, and what goes out.
+ *
+ * Signature: X-Twilio-Signature over URL and form (twilio_signature.c). It has neither clock nor
+ * nonce: a replay is the same event id. Redaction is the Messages resource with an empty Body,
+ * read back. Not documented: the upper bound of ValidityPeriod (14,400 s is taken).
+ */
 #include "providers/twilio.h"
 
+#include "providers/inbound_field.h"
+#include "providers/request.h"
+
+#include <string.h>
 #include <warmline/fail.h>
 #include <warmline/json.h>
 
-/* Seconds a text may wait in Twilio's own queue (ValidityPeriod; its upper bound is not certain).
- */
 #define VALIDITY_MAX 14400
+#define BASE         "/2010-04-01"
 
-static void put_param(char **body, const char *name, const char *value)
+void twilio_put_text(const struct account *account, const struct outbound_text *text,
+	const char *base, struct provider_request *request)
 {
-	char *escaped = form_escape(value);
-	char *longer = xasprintf("%s%s%s=%s", *body ? *body : "", *body ? "&" : "", name, escaped);
-
-	free(*body);
-	free(escaped);
-	*body = longer;
-}
-
-void twilio_build(const struct account *account, const struct outbound_text *text,
-	struct provider_request *request)
-{
-	char validity[24];
 	int64_t seconds = text->validity_s;
 
-	*request = (struct provider_request){.method = "POST",
-		.type = "application/x-www-form-urlencoded",
-		.user = account->id,
-		.password = account->secrets[0]};
-	request->url =
-		xasprintf("%s/2010-04-01/Accounts/%s/Messages.json", account->api_url, account->id);
-	put_param(&request->body, "To", text->to);
-	put_param(&request->body, "From", text->from);
-	put_param(&request->body, "Body", text->body);
-	if (text->callback_url)
-		put_param(&request->body, "StatusCallback", text->callback_url);
-	if (seconds > 0) {
-		seconds = seconds > VALIDITY_MAX ? VALIDITY_MAX : seconds;
-		text_set(validity, sizeof(validity), "%lld", (long long)seconds);
-		put_param(&request->body, "ValidityPeriod", validity);
-	}
+	*request = request_basic(account, "POST");
+	request->url = xasprintf("%s%s/Accounts/%s/Messages.json", account->api_url, base,
+		account->id);
+	request_put(request, "To", text->to);
+	request_put(request, "From", text->from);
+	request_put(request, "Body", text->body);
+	request_put(request, "StatusCallback", text->callback_url);
+	if (seconds > 0)
+		request_put_number(request, "ValidityPeriod",
+			seconds > VALIDITY_MAX ? VALIDITY_MAX : seconds);
+}
+
+static void build(const struct account *account, const struct outbound_text *text,
+	struct provider_request *request)
+{
+	twilio_put_text(account, text, BASE, request);
 }
 
 /* Error codes of the REST API and of receipts (providers/twilio.md, table of codes). */
-static const struct {
-	int code;
-	enum answer_kind kind;
-} codes[] = {
+static const struct answer_code codes[] = {
 	{14107, ANSWER_RATE},
 	{20429, ANSWER_RATE},
 	{21611, ANSWER_RATE},
@@ -55,27 +50,25 @@ static const struct {
 	{30022, ANSWER_RATE},
 	{30023, ANSWER_BUSY}, /* daily cap of the brand */
 	{30027, ANSWER_BUSY},
+	{30003, ANSWER_NETWORK}, /* handset off, roaming */
+	{30008, ANSWER_NETWORK}, /* unknown error on the way */
 	{21610, ANSWER_OPTED_OUT},
 	{21211, ANSWER_BAD_NUMBER},
 	{21217, ANSWER_BAD_NUMBER},
 	{21604, ANSWER_BAD_NUMBER},
 	{21614, ANSWER_BAD_NUMBER},
-	{21612, ANSWER_BLOCKED},
-	{30003, ANSWER_BLOCKED},
+	{21612, ANSWER_BAD_NUMBER}, /* not reachable by text */
+	{30005, ANSWER_BAD_NUMBER}, /* unknown handset */
+	{30006, ANSWER_BAD_NUMBER}, /* landline */
 	{30004, ANSWER_BLOCKED},
-	{30005, ANSWER_BLOCKED},
-	{30006, ANSWER_BLOCKED},
 	{21617, ANSWER_CONTENT},
 	{30007, ANSWER_CONTENT},
 };
 
-static enum answer_kind kind_of_code(int code)
+enum answer_kind twilio_code(int code)
 {
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (codes[i].code == code)
-			return codes[i].kind;
 	/* Authentication, country, registration, sender ... : a person has to look. */
-	return ANSWER_ACCOUNT;
+	return ANSWER_CODE(codes, code, ANSWER_ACCOUNT);
 }
 
 /*
@@ -85,42 +78,123 @@ static enum answer_kind kind_of_code(int code)
  */
 static enum answer_kind kind_of_refusal(int status, const json_t *object, int code)
 {
-	if (status == 429)
-		return ANSWER_RATE;
-	if (status < 400 || status > 499 || status == 408)
-		return ANSWER_UNKNOWN;
+	enum answer_kind kind = answer_of_status(status, ANSWER_ACCOUNT);
+
+	if (kind == ANSWER_UNKNOWN || kind == ANSWER_RATE)
+		return kind;
 	if (code > 0)
-		return kind_of_code(code);
+		return twilio_code(code);
 	if (status == 401 || status == 403)
 		return ANSWER_ACCOUNT;
 	return object && json_object_get(object, "message") ? ANSWER_ACCOUNT : ANSWER_UNKNOWN;
 }
 
-void twilio_answer(const struct account *account, int status, const char *body, size_t len,
+void twilio_answer(const struct account *account, const struct provider_reply *reply,
 	struct provider_answer *answer)
 {
-	json_t *object = len > 0 ? json_parse(body, len) : NULL;
-	const char *sid = json_get_text(object, "sid", "");
+	json_t *object = reply_json(reply);
 
 	(void)account;
 	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
-	if (status >= 200 && status <= 299) {
-		if (sid[0] && text_set(answer->provider_id, sizeof(answer->provider_id), "%s", sid))
+	if (reply_is_success(reply)) {
+		if (json_take(object, "sid", true, answer->provider_id,
+			    sizeof(answer->provider_id), NULL))
 			answer->kind = ANSWER_ACCEPTED;
-		else
-			answer->provider_id[0] = '\0';
 	} else {
-		answer->error = (int)json_get_int(object, "code", 0);
-		answer->kind = kind_of_refusal(status, object, answer->error);
+		answer->error = json_take_number(object, "code");
+		answer->kind = kind_of_refusal(reply->status, object, answer->error);
 	}
 	json_decref(object);
 }
 
+/* --- errands --------------------------------------------------------------------------------- */
+
+bool twilio_put_errand(const struct account *account, const struct errand *errand, int step,
+	const char *base, struct provider_request *request)
+{
+	bool redacts = errand->kind == ERRAND_REDACT && step == 0;
+
+	if (!is_id(errand->provider_id))
+		return false;
+	*request = request_basic(account, redacts ? "POST" : "GET");
+	request->url = xasprintf("%s%s/Accounts/%s/Messages/%s.json", account->api_url, base,
+		account->id, errand->provider_id);
+	if (redacts) {
+		request->type = "application/x-www-form-urlencoded";
+		request->body = xstrdup("Body=");
+	}
+	return true;
+}
+
+static bool errand(const struct account *account, const struct errand *errand, int step,
+	struct provider_request *request)
+{
+	return twilio_put_errand(account, errand, step, BASE, request);
+}
+
+/* 404: it never was, or is deleted with its words. 409 and 400: not final yet. */
+static enum errand_state refused(const struct errand *errand, int status)
+{
+	if (status == 404)
+		return errand->kind == ERRAND_REDACT ? ERRAND_DONE : ERRAND_NEVER;
+	if (status == 401 || status == 403 || status == 405)
+		return ERRAND_NEVER;
+	return ERRAND_LATER;
+}
+
+static enum errand_state looked_up(
+	const struct account *account, const json_t *object, struct inbound_receipt *receipt)
+{
+	char told[24];
+
+	if (!json_take(object, "status", true, told, sizeof(told), NULL) || !is_id(told) ||
+		!json_take(object, "sid", true, receipt->provider_id,
+			sizeof(receipt->provider_id), NULL))
+		return ERRAND_LATER;
+	text_set(receipt->status, sizeof(receipt->status), "%s", twilio_status(told));
+	receipt->error = json_take_number(object, "error_code");
+	if (strcmp(receipt->status, "undelivered") == 0 || strcmp(receipt->status, "failed") == 0)
+		receipt->why = receipt->error ? twilio_code(receipt->error) : ANSWER_UNKNOWN;
+	event_id_set(receipt->event_id, account->kind, account, receipt->provider_id, told);
+	return ERRAND_DONE;
+}
+
+enum errand_state twilio_errand_answer(const struct account *account, const struct errand *errand,
+	int step, const struct provider_reply *reply, struct inbound_receipt *receipt)
+{
+	json_t *object = reply_json(reply);
+	const json_t *body = json_object_get(object, "body");
+	enum errand_state state = ERRAND_LATER;
+
+	if (!reply_is_success(reply))
+		state = refused(errand, reply->status);
+	else if (errand->kind == ERRAND_LOOK_UP)
+		state = looked_up(account, object, receipt);
+	else if (step == 0)
+		state = ERRAND_NEXT;
+	else if (json_is_null(body) || (json_is_string(body) && json_string_length(body) == 0))
+		state = ERRAND_DONE;
+	json_decref(object);
+	return state;
+}
+
 const struct provider provider_twilio = {
-	.name = "twilio",
+	.kind = "twilio",
+	.title = "Twilio",
+	.api_url = "https://api.twilio.com",
+	.needs = NEED_ID | NEED_API_SECRET | NEED_WEBHOOK,
+	.id_is = "the Account SID, AC and 32 hex digits",
+	.api_is = "the auth token, or the secret of the API key in user:",
+	.webhook_is = "the auth token",
+	.types = "application/x-www-form-urlencoded application/json",
+	.ok_type = "text/xml; charset=utf-8",
+	.ok_body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>",
+	.one_secret = true,
+	.per_second = 1,
 	.verify = twilio_verify,
-	.inbound = twilio_inbound,
-	.receipt = twilio_receipt,
-	.build = twilio_build,
+	.read = twilio_read,
+	.build = build,
 	.answer = twilio_answer,
+	.errand = errand,
+	.errand_answer = twilio_errand_answer,
 };
