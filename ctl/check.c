@@ -76,7 +76,8 @@ static void print_site(const struct site *site)
 	printf("configuration %s\nstate folder  %s\n", site->config, site->state);
 	printf("gateway       %s:%d, known outside as %s\n", site->listen, site->port,
 		site->public_url);
-	printf("provider      %s\n", site->account.kind);
+	for (size_t i = 0; i < site->naccounts; i++)
+		printf("%-13s %s\n", i ? "" : "provider", site->accounts[i].name);
 	if (*site->redis.path)
 		printf("Redis         %s\n", site->redis.path);
 	else

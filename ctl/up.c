@@ -295,7 +295,7 @@ static void tell_handsets(const struct site *site)
 
 static void tell_service(const struct site *site)
 {
-	printf("Running    texts come and go through %s, on %s:%d.\n", site->account.kind,
+	printf("Running    texts come and go through %s, on %s:%d.\n", site->accounts[0].name,
 		site->listen, site->port);
 	printf("Provider   must call %s: its SMS webhook and status callbacks.\n",
 		site->public_url);
