@@ -72,7 +72,7 @@ bool words_are_utf8(const char *value, size_t len)
 bool is_id(const char *text)
 {
 	return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				 "0123456789_-.:+=")] == '\0';
+				 "0123456789_-.+=")] == '\0';
 }
 
 static bool take_bytes(

@@ -12,7 +12,7 @@
 /* A copy that is valid UTF-8 without NUL: what is not becomes U+FFFD, one for each byte. */
 char *words_repair(const char *value, size_t len, bool *repaired);
 bool words_are_utf8(const char *value, size_t len); /* and no control but line ends */
-bool is_id(const char *text); /* letters, digits, and "_-.:+=" (no blank, no slash) */
+bool is_id(const char *text); /* letters, digits, and "_-.+=" (no blank, slash or colon) */
 
 /* --- forms --- */
 
