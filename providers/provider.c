@@ -3,7 +3,7 @@
 #include <warmline/provider.h>
 
 const struct provider *const providers_all[] = {
-	&provider_twilio, &provider_signalwire, NULL};
+	&provider_twilio, &provider_plivo, &provider_signalwire, NULL};
 
 const struct provider *provider_find(const char *kind)
 {
