@@ -16,6 +16,8 @@ bool is_id(const char *text); /* letters, digits, and "_-.+=" (no blank, slash o
 
 /* --- forms --- */
 
+/* Where a webhook in a form has its fields: the body; by GET the query. NULL = nowhere. */
+const struct form *webhook_form(const struct webhook *webhook);
 bool form_take(const struct form *form, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail);
 /* 0 when it is missing, no number or longer than 9 digits. */
