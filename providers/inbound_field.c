@@ -75,9 +75,8 @@ bool is_id(const char *text)
 				 "0123456789_-.+=")] == '\0';
 }
 
-static bool take_bytes(
-	const char *name, const char *value, size_t len, bool needed, char *to, size_t size,
-	struct fail *fail)
+static bool take_bytes(const char *name, const char *value, size_t len, bool needed, char *to,
+	size_t size, struct fail *fail)
 {
 	if (memchr(value, '\0', len) || len >= size || (needed && len == 0))
 		return fail_set(fail, "%s is empty, too long or malformed", name);
@@ -152,8 +151,8 @@ bool form_take_words(
 json_t *webhook_json(const struct webhook *webhook, struct fail *fail)
 {
 	json_error_t error;
-	json_t *json = json_loadb(webhook->body, webhook->body_len,
-		JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	json_t *json = json_loadb(
+		webhook->body, webhook->body_len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 
 	if (!json)
 		fail_set(fail, "the body is no JSON (line %d)", error.line);

@@ -139,8 +139,8 @@ static char *rs256(EVP_PKEY *key, const char *text)
 	char *written = NULL;
 
 	if (context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-		EVP_DigestSign(context, signature, &len, (const unsigned char *)text,
-			strlen(text)) == 1)
+		EVP_DigestSign(
+			context, signature, &len, (const unsigned char *)text, strlen(text)) == 1)
 		written = base64url_write(signature, len);
 	EVP_MD_CTX_free(context);
 	return written;
