@@ -12,6 +12,10 @@
 /* A copy that is valid UTF-8 without NUL: what is not becomes U+FFFD, one for each byte. */
 char *words_repair(const char *value, size_t len, bool *repaired);
 bool words_are_utf8(const char *value, size_t len); /* and no control but line ends */
+/* These bytes as the words of a text, repaired; false when they are more than any text has. `name`
+ * is for the sentence. */
+bool words_take(const char *name, const char *value, size_t len, struct inbound_text *text,
+	struct fail *fail);
 bool is_id(const char *text); /* letters, digits, and "_-.:+=" (no blank, no slash) */
 
 /* --- forms --- */
@@ -60,6 +64,10 @@ void media_add(
 void opt_out_set(struct inbound_text *text, const char *told);
 /* Our own ids in the callback URL: a, j, n. Nothing is there when they are malformed. */
 void ours_take(const struct form *query, struct inbound_receipt *receipt);
+/* The same ids as one word, "<job>.<attempt>", for providers that give back an id or a tag of ours.
+ * False: the tag is none; nothing is changed. */
+void tag_set(char *tag, size_t size, const struct outbound_text *text);
+bool ours_of_tag(const char *tag, struct inbound_receipt *receipt);
 struct status_word {
 	const char *told, *status;
 };
