@@ -2,7 +2,8 @@
 #include <warmline/fail.h>
 #include <warmline/provider.h>
 
-const struct provider *const providers_all[] = {&provider_twilio, &provider_infobip, NULL};
+const struct provider *const providers_all[] = {
+	&provider_twilio, &provider_infobip, &provider_africastalking, NULL};
 
 const struct provider *provider_find(const char *kind)
 {
