@@ -3,7 +3,7 @@
 #include <warmline/provider.h>
 
 const struct provider *const providers_all[] = {
-	&provider_twilio, &provider_infobip, &provider_africastalking, NULL};
+	&provider_twilio, &provider_infobip, &provider_africastalking, &provider_kannel, NULL};
 
 const struct provider *provider_find(const char *kind)
 {
