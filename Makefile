@@ -61,7 +61,7 @@ PAGE_SRC := $(sort $(wildcard simulator/page/*))
 UNIT     := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 PLATFORM_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/platform/test_*.c tests/functions/test_*.c))
 SIM      := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/sim/test_*.c))
-TEST_LIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c tests/sim/world*.c))
+TEST_LIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c tests/sim/world*.c tests/fuzz/provider_*.c))
 FUZZ     := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DEFAULT_GOAL := all
