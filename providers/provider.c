@@ -2,8 +2,8 @@
 #include <warmline/fail.h>
 #include <warmline/provider.h>
 
-const struct provider *const providers_all[] = {
-	&provider_twilio, &provider_plivo, &provider_signalwire, NULL};
+const struct provider *const providers_all[] = {&provider_twilio, &provider_signalwire,
+	&provider_plivo, &provider_infobip, &provider_africastalking, &provider_kannel, NULL};
 
 const struct provider *provider_find(const char *kind)
 {
