@@ -2,7 +2,8 @@
 #include <warmline/fail.h>
 #include <warmline/provider.h>
 
-const struct provider *const providers_all[] = {&provider_twilio, &provider_telnyx, NULL};
+const struct provider *const providers_all[] = {
+	&provider_twilio, &provider_telnyx, &provider_sinch, NULL};
 
 const struct provider *provider_find(const char *kind)
 {

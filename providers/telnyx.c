@@ -155,13 +155,6 @@ static int first_error(const json_t *object)
 	return json_take_number(json_array_get(errors, 0), "code");
 }
 
-static bool take_id(const json_t *message, char *id, size_t size, struct fail *fail)
-{
-	if (!json_take(message, "id", true, id, size, fail))
-		return false;
-	return is_id(id) ? true : fail_set(fail, "the message's id is malformed");
-}
-
 static bool take_phone(
 	const json_t *party, const char *whose, char *to, size_t size, struct fail *fail)
 {
@@ -189,7 +182,7 @@ static bool take_text(const struct account *account, const json_t *message,
 {
 	const json_t *to = receiver(account, json_object_get(message, "to"));
 
-	if (!take_id(message, text->provider_id, sizeof(text->provider_id), fail) ||
+	if (!json_take_id(message, "id", text->provider_id, sizeof(text->provider_id), fail) ||
 		!take_phone(json_object_get(message, "from"), "from", text->from,
 			sizeof(text->from), fail) ||
 		!take_phone(to, "to", text->to, sizeof(text->to), fail) ||
@@ -210,11 +203,10 @@ static bool take_state(const struct account *account, const json_t *message,
 	int error = first_error(message);
 	char told[STATUS_SIZE];
 
-	if (!take_id(message, receipt->provider_id, sizeof(receipt->provider_id), fail) ||
-		!json_take(to, "status", true, told, sizeof(told), fail))
+	if (!json_take_id(
+		    message, "id", receipt->provider_id, sizeof(receipt->provider_id), fail) ||
+		!json_take_id(to, "status", told, sizeof(told), fail))
 		return false;
-	if (!is_id(told))
-		return fail_set(fail, "status is malformed");
 	json_take(to, "phone_number", false, receipt->to, sizeof(receipt->to), NULL);
 	receipt_set(receipt, STATUS_WORD(states, told), error,
 		ANSWER_CODE(codes, error, ANSWER_UNKNOWN));
