@@ -227,6 +227,13 @@ bool json_take(const json_t *object, const char *name, bool needed, char *to, si
 	return fail_set(fail, "%s is no text", name);
 }
 
+bool json_take_id(const json_t *object, const char *name, char *to, size_t size, struct fail *fail)
+{
+	if (!json_take(object, name, true, to, size, fail))
+		return false;
+	return is_id(to) ? true : fail_set(fail, "%s is malformed", name);
+}
+
 int json_take_number(const json_t *object, const char *name)
 {
 	const json_t *value = json_object_get(object, name);

@@ -42,6 +42,8 @@ json_t *webhook_json(const struct webhook *webhook, struct fail *fail);
 /* A string, or a whole number written as one. */
 bool json_take(const json_t *object, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail);
+/* The same, needed, and an id: a message's, or a word that becomes a part of one. */
+bool json_take_id(const json_t *object, const char *name, char *to, size_t size, struct fail *fail);
 int json_take_number(const json_t *object, const char *name); /* also "123"; 0 = none */
 /* Words with U+FFFD in them count as repaired, whoever did it. */
 bool json_take_words(
