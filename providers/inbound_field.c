@@ -4,8 +4,9 @@
 #include <warmline/control.h>
 #include <warmline/fail.h>
 
-#define MEDIA_URL 2048
-#define WORDS_MAX 16384 /* bytes: ten long texts joined */
+#define MEDIA_URL      2048
+#define SECONDS_DIGITS 11
+#define WORDS_MAX      16384 /* bytes: ten long texts joined */
 
 /* --- words ----------------------------------------------------------------------------------- */
 
@@ -75,9 +76,8 @@ bool is_id(const char *text)
 				 "0123456789_-.:+=")] == '\0';
 }
 
-static bool take_bytes(
-	const char *name, const char *value, size_t len, bool needed, char *to, size_t size,
-	struct fail *fail)
+static bool take_bytes(const char *name, const char *value, size_t len, bool needed, char *to,
+	size_t size, struct fail *fail)
 {
 	if (memchr(value, '\0', len) || len >= size || (needed && len == 0))
 		return fail_set(fail, "%s is empty, too long or malformed", name);
@@ -147,8 +147,8 @@ bool form_take_words(
 json_t *webhook_json(const struct webhook *webhook, struct fail *fail)
 {
 	json_error_t error;
-	json_t *json = json_loadb(webhook->body, webhook->body_len,
-		JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	json_t *json = json_loadb(
+		webhook->body, webhook->body_len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 
 	if (!json)
 		fail_set(fail, "the body is no JSON (line %d)", error.line);
@@ -196,6 +196,20 @@ bool json_take_words(
 }
 
 /* --- both ------------------------------------------------------------------------------------ */
+
+int64_t seconds_read(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	return digits > 0 && digits <= SECONDS_DIGITS && text[digits] == '\0'
+		       ? strtoll(text, NULL, 10)
+		       : 0;
+}
+
+const struct form *webhook_form(const struct webhook *webhook)
+{
+	return strcmp(webhook->method, "GET") == 0 ? webhook->query : webhook->form;
+}
 
 void media_add(
 	struct inbound_text *text, const char *url, size_t len, const char *type, size_t type_len)

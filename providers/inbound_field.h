@@ -38,6 +38,10 @@ bool json_take_words(
 
 /* --- both --- */
 
+/* Unix seconds: digits and nothing else; 0 = none, or absurd. */
+int64_t seconds_read(const char *text);
+/* The parameters: a GET's query, else the body's form; NULL = none. */
+const struct form *webhook_form(const struct webhook *webhook);
 #define MEDIA_MOST 10
 /* A link of a picture; left out when it is absurd or one too many: the words still count. */
 void media_add(
