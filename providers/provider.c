@@ -2,7 +2,8 @@
 #include <warmline/fail.h>
 #include <warmline/provider.h>
 
-const struct provider *const providers_all[] = {&provider_twilio, NULL};
+const struct provider *const providers_all[] = {
+	&provider_twilio, &provider_vonage, &provider_vonage_sms, &provider_messagebird, NULL};
 
 const struct provider *provider_find(const char *kind)
 {
