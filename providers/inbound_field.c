@@ -1,6 +1,7 @@
 #include "providers/inbound_field.h"
 
 #include <string.h>
+#include <warmline/actor.h>
 #include <warmline/control.h>
 #include <warmline/fail.h>
 
@@ -73,7 +74,7 @@ bool words_are_utf8(const char *value, size_t len)
 bool is_id(const char *text)
 {
 	return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				 "0123456789_-.:+=")] == '\0';
+				 "0123456789_-.+=")] == '\0';
 }
 
 static bool take_bytes(const char *name, const char *value, size_t len, bool needed, char *to,
@@ -86,7 +87,7 @@ static bool take_bytes(const char *name, const char *value, size_t len, bool nee
 	return true;
 }
 
-static bool take_words(const char *name, const char *value, size_t len, struct inbound_text *text,
+bool words_take(const char *name, const char *value, size_t len, struct inbound_text *text,
 	struct fail *fail)
 {
 	if (len > WORDS_MAX)
@@ -96,6 +97,11 @@ static bool take_words(const char *name, const char *value, size_t len, struct i
 }
 
 /* --- forms ----------------------------------------------------------------------------------- */
+
+const struct form *webhook_form(const struct webhook *webhook)
+{
+	return strcmp(webhook->method, "GET") == 0 ? webhook->query : webhook->form;
+}
 
 bool form_take(const struct form *form, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail)
@@ -139,7 +145,7 @@ bool form_take_words(
 	if (!field)
 		return fail_set(fail, "%s is %s", name,
 			form_count(form, name) ? "there more than once" : "missing");
-	return take_words(name, field->value, field->value_len, text, fail);
+	return words_take(name, field->value, field->value_len, text, fail);
 }
 
 /* --- JSON ------------------------------------------------------------------------------------ */
@@ -247,7 +253,7 @@ bool json_take_words(
 
 	if (!json_is_string(value))
 		return fail_set(fail, "%s is %s", name, value ? "no text" : "missing");
-	if (!take_words(name, json_string_value(value), json_string_length(value), text, fail))
+	if (!words_take(name, json_string_value(value), json_string_length(value), text, fail))
 		return false;
 	text->repaired = text->repaired || strstr(text->body, REPLACED);
 	return true;
@@ -343,6 +349,28 @@ void ours_take(const struct form *query, struct inbound_receipt *receipt)
 		return;
 	}
 	receipt->attempt = form_take_number(query, "n");
+}
+
+void tag_set(char *tag, size_t size, const struct outbound_text *text)
+{
+	text_set(tag, size, "%s.%d", text->job, text->attempt);
+}
+
+bool ours_of_tag(const char *tag, struct inbound_receipt *receipt)
+{
+	const char *dot = strrchr(tag, '.');
+	struct actor_id id;
+	char job[sizeof(receipt->job)], actor[sizeof(receipt->actor)];
+
+	if (!dot || !number_of(dot + 1, strlen(dot + 1)) ||
+		!text_set(job, sizeof(job), "%.*s", (int)(dot - tag), tag) || !strchr(job, '.') ||
+		!text_set(actor, sizeof(actor), "%.*s", (int)strcspn(job, "."), job) ||
+		!actor_parse(actor, &id))
+		return false;
+	text_set(receipt->actor, sizeof(receipt->actor), "%s", actor);
+	text_set(receipt->job, sizeof(receipt->job), "%s", job);
+	receipt->attempt = number_of(dot + 1, strlen(dot + 1));
+	return true;
 }
 
 const char *status_word(const struct status_word *words, size_t n, const char *told)

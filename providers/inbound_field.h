@@ -12,10 +12,16 @@
 /* A copy that is valid UTF-8 without NUL: what is not becomes U+FFFD, one for each byte. */
 char *words_repair(const char *value, size_t len, bool *repaired);
 bool words_are_utf8(const char *value, size_t len); /* and no control but line ends */
-bool is_id(const char *text); /* letters, digits, and "_-.:+=" (no blank, no slash) */
+/* These bytes as the words of a text, repaired; false when they are more than any text has. `name`
+ * is for the sentence. */
+bool words_take(const char *name, const char *value, size_t len, struct inbound_text *text,
+	struct fail *fail);
+bool is_id(const char *text); /* letters, digits, and "_-.+=" (no blank, slash or colon) */
 
 /* --- forms --- */
 
+/* Where a webhook in a form has its fields: the body; by GET the query. NULL = nowhere. */
+const struct form *webhook_form(const struct webhook *webhook);
 bool form_take(const struct form *form, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail);
 /* 0 when it is missing, no number or longer than 9 digits. */
@@ -54,6 +60,10 @@ void json_take_media(
 
 /* --- both --- */
 
+/* Unix seconds: digits and nothing else; 0 = none, or absurd. */
+int64_t seconds_read(const char *text);
+/* The parameters: a GET's query, else the body's form; NULL = none. */
+const struct form *webhook_form(const struct webhook *webhook);
 #define MEDIA_MOST 10
 /* A link of a picture; left out when it is absurd or one too many: the words still count. */
 void media_add(
@@ -62,6 +72,10 @@ void media_add(
 void opt_out_set(struct inbound_text *text, const char *told);
 /* Our own ids in the callback URL: a, j, n. Nothing is there when they are malformed. */
 void ours_take(const struct form *query, struct inbound_receipt *receipt);
+/* The same ids as one word, "<job>.<attempt>", for providers that give back an id or a tag of ours.
+ * False: the tag is none; nothing is changed. */
+void tag_set(char *tag, size_t size, const struct outbound_text *text);
+bool ours_of_tag(const char *tag, struct inbound_receipt *receipt);
 struct status_word {
 	const char *told, *status;
 };

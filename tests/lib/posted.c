@@ -20,146 +20,91 @@ static const char *header(const void *headers, const char *name)
 	return NULL;
 }
 
-void posted_open(struct posted *posted, const struct provider *provider, const char *target)
+static struct posted *post(
+	enum webhook_about about, const char *method, const char *url, const char *body)
 {
-	const char *query = target + strcspn(target, "?");
-	struct account *account = &posted->account;
+	struct posted *posted = xcalloc(1, sizeof(*posted));
+	const char *query = url + strcspn(url, "?");
 
-	*posted = (struct posted){
-		.provider = provider, .url = xasprintf("https://sms.example.org%s", target)};
-	text_set(account->kind, sizeof(account->kind), "%s", provider->kind);
-	text_set(account->id, sizeof(account->id), "acct-1");
-	text_set(account->api_url, sizeof(account->api_url), "https://api.example.org");
-	text_set(account->api_secret, sizeof(account->api_secret), "key-1");
-	text_set(account->secrets[0], sizeof(account->secrets[0]), "secret");
-	account->nsecrets = 1;
-	query += *query == '?';
+	if (*query)
+		query++;
 	assert_int_equal(form_parse(&posted->query, query, strlen(query)), FORM_OK);
-	posted->webhook = (struct webhook){.method = "POST",
-		.url = posted->url,
+	posted->webhook = (struct webhook){.about = about,
+		.method = method,
+		.url = url,
 		.header = header,
 		.headers = posted,
+		.body = body,
+		.body_len = strlen(body),
 		.query = &posted->query,
 		.now_s = 1760000000};
+	return posted;
 }
 
-void posted_close(struct posted *posted)
+struct posted *posted_form(enum webhook_about about, const char *url, const char *body)
 {
-	free(posted->url);
-	free(posted->body);
-	form_free(&posted->query);
-	inbound_clear(&posted->inbound);
-	account_clear(&posted->account);
+	struct posted *posted = post(about, "POST", url, body);
+
+	assert_int_equal(form_parse(&posted->form, body, strlen(body)), FORM_OK);
+	posted->webhook.form = &posted->form;
+	return posted;
+}
+
+struct posted *posted_json(enum webhook_about about, const char *url, const char *body)
+{
+	return post(about, "POST", url, body);
+}
+
+struct posted *posted_get(enum webhook_about about, const char *url)
+{
+	return post(about, "GET", url, "");
 }
 
 void posted_header(struct posted *posted, const char *name, const char *value)
 {
-	size_t i = 0;
-
-	while (i < posted->nheaders && strcasecmp(posted->headers[i].name, name) != 0)
-		i++;
-	assert_true(i < POSTED_HEADERS);
-	if (!value && i < posted->nheaders)
-		posted->headers[i] = posted->headers[--posted->nheaders];
-	if (!value)
-		return;
-	posted->headers[i].name = name;
-	posted->headers[i].value = value;
-	if (i == posted->nheaders)
-		posted->nheaders++;
+	assert_true(posted->nheaders < POSTED_HEADERS);
+	posted->headers[posted->nheaders].name = name;
+	posted->headers[posted->nheaders++].value = value;
 }
 
-void posted_bytes(struct posted *posted, const void *body, size_t len)
+void posted_free(struct posted *posted)
 {
-	free(posted->body);
-	posted->body = xmemdup(body, len);
-	posted->webhook.body = posted->body;
-	posted->webhook.body_len = len;
+	form_free(&posted->form);
+	form_free(&posted->query);
+	free(posted);
 }
 
-static char *quoted(const char *text)
+bool posted_holds(struct posted *posted, const struct provider *provider,
+	const struct account *account, const char *name, const char *value)
 {
-	char *copy = xstrdup(text);
+	struct proof proof;
+	bool holds;
 
-	for (char *at = strchr(copy, '\''); at; at = strchr(at, '\''))
-		*at = '"';
-	return copy;
+	posted_header(posted, name, value);
+	holds = provider->verify(account, &posted->webhook, &proof);
+	posted_free(posted);
+	return holds;
 }
 
-void posted_body(struct posted *posted, const char *body)
+bool posted_read(struct posted *posted, const struct provider *provider,
+	const struct account *account, struct inbound *inbound, struct fail *fail)
 {
-	char *copy = quoted(body);
+	bool done;
 
-	posted_bytes(posted, copy, strlen(copy));
-	free(copy);
+	*inbound = (struct inbound){.texts = NULL};
+	done = provider->read(account, &posted->webhook, inbound, fail);
+	posted_free(posted);
+	return done;
 }
 
-bool posted_verified(struct posted *posted, struct proof *proof)
+void posted_refused(struct posted *posted, const struct provider *provider,
+	const struct account *account, const char *sentence)
 {
-	struct proof here;
+	struct inbound inbound;
+	struct fail fail = {.text = ""};
+	bool done = posted_read(posted, provider, account, &inbound, &fail);
 
-	return posted->provider->verify(&posted->account, &posted->webhook, proof ? proof : &here);
-}
-
-bool posted_read(struct posted *posted)
-{
-	inbound_clear(&posted->inbound);
-	posted->fail.text[0] = '\0';
-	return posted->provider->read(
-		&posted->account, &posted->webhook, &posted->inbound, &posted->fail);
-}
-
-static const struct inbound *taken(struct posted *posted, const char *body)
-{
-	posted_body(posted, body);
-	if (!posted_read(posted))
-		fail_msg("%s: %s", body, posted->fail.text);
-	return &posted->inbound;
-}
-
-const struct inbound_text *posted_text(struct posted *posted, const char *body)
-{
-	const struct inbound *in = taken(posted, body);
-
-	assert_int_equal(in->ntexts, 1);
-	assert_int_equal(in->nreceipts + in->ignored, 0);
-	return &in->texts[0];
-}
-
-const struct inbound_receipt *posted_receipt(struct posted *posted, const char *body)
-{
-	const struct inbound *in = taken(posted, body);
-
-	assert_int_equal(in->nreceipts, 1);
-	assert_int_equal(in->ntexts + in->ignored, 0);
-	return &in->receipts[0];
-}
-
-void posted_is_ignored(struct posted *posted, const char *body)
-{
-	const struct inbound *in = taken(posted, body);
-
-	assert_int_equal(in->ignored, 1);
-	assert_int_equal(in->ntexts + in->nreceipts, 0);
-}
-
-void posted_is_refused(struct posted *posted, const char *body, const char *words)
-{
-	posted_body(posted, body);
-	if (posted_read(posted))
-		fail_msg("%s: is taken", body);
-	if (!strstr(posted->fail.text, words))
-		fail_msg("%s: \"%s\" does not say \"%s\"", body, posted->fail.text, words);
-}
-
-struct provider_answer posted_answer(const struct posted *posted, int status, const char *body)
-{
-	struct provider_answer answer;
-	char *copy = quoted(body);
-	const struct provider_reply reply = {status, copy, strlen(copy)};
-
-	memset(&answer, 'x', sizeof(answer));
-	posted->provider->answer(&posted->account, &reply, &answer);
-	free(copy);
-	return answer;
+	inbound_clear(&inbound);
+	if (done || !strstr(fail.text, sentence))
+		fail_msg("%s, but \"%s\" was expected", done ? "was taken" : fail.text, sentence);
 }

@@ -1,6 +1,6 @@
 /*
- * A webhook with a JSON body in a test's hands, and what an adapter makes of it. Bodies are written
- * with ' where JSON has ", so that they can be read.
+ * A webhook in a test's hands, as the edge gives it to an adapter: the body parsed when it is a
+ * form, the URL's query parsed always. Texts that are passed in must outlive it.
  */
 #ifndef TESTS_LIB_POSTED_H
 #define TESTS_LIB_POSTED_H
@@ -10,37 +10,28 @@
 #define POSTED_HEADERS 8
 
 struct posted {
-	const struct provider *provider;
-	struct account account; /* id "acct-1", one secret "secret"; the test may change it */
 	struct webhook webhook;
-	struct form query;
-	struct inbound inbound;
-	struct fail fail;
-	char *url, *body; /* owned */
+	struct form form, query;
 	struct {
-		const char *name, *value; /* borrowed */
+		const char *name, *value;
 	} headers[POSTED_HEADERS];
 	size_t nheaders;
 };
 
-/* POST to https://sms.example.org<target> at 1760000000; no body and no header yet. */
-void posted_open(struct posted *posted, const struct provider *provider, const char *target);
-void posted_close(struct posted *posted);
-void posted_header(struct posted *posted, const char *name, const char *value); /* NULL removes */
-void posted_body(struct posted *posted, const char *body);
-void posted_bytes(struct posted *posted, const void *body, size_t len); /* as they are */
-bool posted_verified(struct posted *posted, struct proof *proof);       /* proof may be NULL */
+struct posted *posted_form(enum webhook_about about, const char *url, const char *body);
+struct posted *posted_json(enum webhook_about about, const char *url, const char *body);
+struct posted *posted_get(enum webhook_about about, const char *url);
+void posted_header(struct posted *posted, const char *name, const char *value);
+void posted_free(struct posted *posted);
 
-/* These read `body`, which must be taken and bring one text, or one receipt, and nothing else. */
-const struct inbound_text *posted_text(struct posted *posted, const char *body);
-const struct inbound_receipt *posted_receipt(struct posted *posted, const char *body);
-/* Reads what is there (posted_body(), posted_bytes()). */
-bool posted_read(struct posted *posted);
-void posted_is_ignored(struct posted *posted, const char *body);
-/* Must be refused with a sentence that has `words` in it. */
-void posted_is_refused(struct posted *posted, const char *body, const char *words);
-
-/* What the provider's answer to a text means. */
-struct provider_answer posted_answer(const struct posted *posted, int status, const char *body);
+/* verify() with this one header more, the proof thrown away. Frees `posted`. */
+bool posted_holds(struct posted *posted, const struct provider *provider,
+	const struct account *account, const char *name, const char *value);
+/* read(). Frees `posted`; what was read is the caller's, also when it failed. */
+bool posted_read(struct posted *posted, const struct provider *provider,
+	const struct account *account, struct inbound *inbound, struct fail *fail);
+/* The same, and it must fail with a sentence that has `sentence` in it. */
+void posted_refused(struct posted *posted, const struct provider *provider,
+	const struct account *account, const char *sentence);
 
 #endif

@@ -1,5 +1,6 @@
 #include "tests/lib/vectors.h"
 
+#include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -280,6 +281,14 @@ static void spoil(
 	vector_close(&vector);
 }
 
+/* Is it one of these, and accepted as it should be? */
+static bool is_good(const json_t *vector, const struct provider *provider, const char *schemes)
+{
+	return is_listed(schemes, text_of(vector, "scheme")) &&
+	       strcmp(text_of(vector, "expect"), "accept") == 0 &&
+	       vector_check(vector, provider) == VECTOR_HOLDS;
+}
+
 void vectors_spoil(const char *file, const struct provider *provider, const char *only_schemes,
 	const char *proofs)
 {
@@ -289,13 +298,85 @@ void vectors_spoil(const char *file, const struct provider *provider, const char
 
 	json_array_foreach(json_object_get(json, "vectors"), i, vector)
 	{
-		if (!is_listed(only_schemes, text_of(vector, "scheme")) ||
-			strcmp(text_of(vector, "expect"), "accept") != 0 ||
-			vector_check(vector, provider) != VECTOR_HOLDS)
+		if (!is_good(vector, provider, only_schemes))
 			continue;
 		spoil(vector, provider, proofs, &found);
 		spoiled++;
 	}
 	end(json, file, found);
 	assert_true(spoiled > 0);
+}
+
+/* --- tampered with --------------------------------------------------------------------------- */
+
+/* Takes `value`. */
+static void tamper(const json_t *json, const struct provider *provider, const char *name,
+	char *value, size_t len, char **found)
+{
+	json_t *other = json_deep_copy(json);
+
+	json_object_set_new(other, name, json_stringn(value, len));
+	json_object_set_new(other, "expect", json_string("reject"));
+	if (vector_check(other, provider) != VECTOR_HOLDS)
+		note(found, json, value);
+	json_decref(other);
+	free(value);
+}
+
+static void tamper_url(
+	const json_t *json, const struct provider *provider, unsigned covered, char **found)
+{
+	const char *url = text_of(json, "url"), *host = strstr(url, "://") + 3;
+	size_t path = strcspn(url, "?");
+	char *other;
+
+	if (covered & COVERED_URL) {
+		other = xasprintf("%.*sa%s", (int)(host - url), url, host);
+		tamper(json, provider, "url", other, strlen(other), found);
+		other = xasprintf("%.*sa%s", (int)path, url, url + path);
+		tamper(json, provider, "url", other, strlen(other), found);
+	}
+	if (covered & COVERED_QUERY) {
+		other = xasprintf("%s%sa=1", url, url[path] ? "&" : "?");
+		tamper(json, provider, "url", other, strlen(other), found);
+	}
+}
+
+static void tamper_body(const json_t *json, const struct provider *provider, char **found)
+{
+	const json_t *value = json_object_get(json, "body");
+	const char *body = json_string_value(value);
+	size_t len = json_string_length(value);
+	char *other = xcalloc(1, len + 5);
+
+	memcpy(other, body, len);
+	memcpy(other + len, "&a=1", 4);
+	tamper(json, provider, "body", other, len + 4, found);
+	for (size_t i = 0; i < len; i++) {
+		if (!isalnum((unsigned char)body[i]))
+			continue;
+		other = xmemdup(body, len);
+		other[i] = body[i] == 'A' ? 'B' : 'A';
+		tamper(json, provider, "body", other, len, found);
+	}
+}
+
+void vectors_tamper(const char *file, const struct provider *provider, const char *only_schemes,
+	unsigned covered)
+{
+	json_t *json = load(file), *vector;
+	size_t i, tampered = 0;
+	char *found = NULL;
+
+	json_array_foreach(json_object_get(json, "vectors"), i, vector)
+	{
+		if (!is_good(vector, provider, only_schemes))
+			continue;
+		tamper_url(vector, provider, covered, &found);
+		if (covered & COVERED_BODY)
+			tamper_body(vector, provider, &found);
+		tampered++;
+	}
+	end(json, file, found);
+	assert_true(tampered > 0);
 }

@@ -50,4 +50,13 @@ void vectors_run(const char *file, const struct provider *provider, const char *
 void vectors_spoil(const char *file, const struct provider *provider, const char *only_schemes,
 	const char *proofs);
 
+/*
+ * The same with what is signed: another host and path, one more parameter in the query, the body
+ * with one letter changed (each in its turn) and with something behind it. `covered` tells which of
+ * them a scheme covers.
+ */
+enum vector_covered { COVERED_URL = 1, COVERED_QUERY = 2, COVERED_BODY = 4 };
+void vectors_tamper(const char *file, const struct provider *provider, const char *only_schemes,
+	unsigned covered);
+
 #endif

@@ -104,8 +104,11 @@ static void the_shipped_configuration_loads(void **state)
 	problems_print(&problems);
 	assert_non_null(site);
 	assert_true(site->simulator);
-	assert_string_equal(site->account.kind, "simulator");
-	assert_string_equal(site->account.api_url, "http://127.0.0.1:8090");
+	assert_int_equal(site->naccounts, 1);
+	assert_string_equal(site->accounts[0].kind, "twilio");
+	assert_true(site->accounts[0].simulated);
+	assert_string_equal(site->accounts[0].api_url, "http://127.0.0.1:8090");
+	assert_true(account_has_number(&site->accounts[0], "+12025550101"));
 	assert_string_equal(site->public_url, "http://127.0.0.1:8080");
 	assert_string_equal(site->redis.path, "/tmp/warmline-test-state/redis.sock");
 	assert_int_equal(site->nhandsets, 5);
@@ -178,7 +181,7 @@ static const struct {
 	{"warmline.yaml", "zone: America/Detroit", "zone: America/Detriot", "America/Detriot"},
 	{"warmline.yaml", "redis: private", "redis: public", "expected private"},
 	{"warmline.yaml", "kind: simulator", "kind: carrier-pigeon",
-		"expected one of: simulator, twilio"},
+		"expected simulator"},
 	{"warmline.yaml", "  - demo", "  - nosuch", NULL},
 	{"warmline.yaml", "writes_to: +12025550100", "writes_to: +12025550199",
 		"number of no program"},
@@ -351,9 +354,9 @@ static void the_providers_token_comes_from_a_closed_file(void **state)
 	problems_print(&problems);
 	assert_non_null(site);
 	assert_false(site->simulator);
-	assert_int_equal(site->account.nsecrets, 2);
-	assert_string_equal(site->account.secrets[0], "0123456789abcdef0123456789abcdef");
-	assert_true(site->account.per_second > 0);
+	assert_int_equal(site->accounts[0].nsecrets, 2);
+	assert_string_equal(site->accounts[0].secrets[0], "0123456789abcdef0123456789abcdef");
+	assert_true(site->accounts[0].per_second > 0);
 	site_free(&site);
 	problems_free(&problems);
 }
@@ -374,14 +377,14 @@ static void the_simulators_account_belongs_to_the_installation(void **state)
 	assert_non_null(site);
 	assert_string_equal(site->public_url, "http://127.0.0.1:18080");
 	site_use_keys(site, keys);
-	assert_int_equal(strlen(site->account.id), 34);
-	assert_int_equal(strncmp(site->account.id, "AC", 2), 0);
-	assert_int_equal(site->account.nsecrets, 1);
-	assert_int_equal(strlen(site->account.secrets[0]), 32);
-	assert_string_equal(site->account.api_url, "http://127.0.0.1:18090");
-	snprintf(token, sizeof(token), "%s", site->account.secrets[0]);
+	assert_int_equal(strlen(site->accounts[0].id), 34);
+	assert_int_equal(strncmp(site->accounts[0].id, "AC", 2), 0);
+	assert_int_equal(site->accounts[0].nsecrets, 1);
+	assert_int_equal(strlen(site->accounts[0].secrets[0]), 32);
+	assert_string_equal(site->accounts[0].api_url, "http://127.0.0.1:18090");
+	snprintf(token, sizeof(token), "%.100s", site->accounts[0].secrets[0]);
 	site_use_keys(site, others);
-	assert_string_not_equal(site->account.secrets[0], token);
+	assert_string_not_equal(site->accounts[0].secrets[0], token);
 	site_free(&site);
 	keys_free(&keys);
 	keys_free(&others);
