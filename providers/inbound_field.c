@@ -97,6 +97,11 @@ static bool take_words(const char *name, const char *value, size_t len, struct i
 
 /* --- forms ----------------------------------------------------------------------------------- */
 
+const struct form *webhook_form(const struct webhook *webhook)
+{
+	return strcmp(webhook->method, "GET") == 0 ? webhook->query : webhook->form;
+}
+
 bool form_take(const struct form *form, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail)
 {
@@ -204,11 +209,6 @@ int64_t seconds_read(const char *text)
 	return digits > 0 && digits <= SECONDS_DIGITS && text[digits] == '\0'
 		       ? strtoll(text, NULL, 10)
 		       : 0;
-}
-
-const struct form *webhook_form(const struct webhook *webhook)
-{
-	return strcmp(webhook->method, "GET") == 0 ? webhook->query : webhook->form;
 }
 
 void media_add(

@@ -16,6 +16,8 @@ bool is_id(const char *text); /* letters, digits, and "_-.:+=" (no blank, no sla
 
 /* --- forms --- */
 
+/* Where a webhook in a form has its fields: the body; by GET the query. NULL = nowhere. */
+const struct form *webhook_form(const struct webhook *webhook);
 bool form_take(const struct form *form, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail);
 /* 0 when it is missing, no number or longer than 9 digits. */
@@ -40,8 +42,6 @@ bool json_take_words(
 
 /* Unix seconds: digits and nothing else; 0 = none, or absurd. */
 int64_t seconds_read(const char *text);
-/* The parameters: a GET's query, else the body's form; NULL = none. */
-const struct form *webhook_form(const struct webhook *webhook);
 #define MEDIA_MOST 10
 /* A link of a picture; left out when it is absurd or one too many: the words still count. */
 void media_add(
