@@ -60,6 +60,11 @@ void json_take_media(
 
 /* --- both --- */
 
+<<<<<<< HEAD
+=======
+/* Unix seconds: digits and nothing else; 0 = none, or absurd. */
+int64_t seconds_read(const char *text);
+>>>>>>> h-jwt
 #define MEDIA_MOST 10
 /* A link of a picture; left out when it is absurd or one too many: the words still count. */
 void media_add(
