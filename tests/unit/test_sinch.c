@@ -11,22 +11,22 @@
 #include <warmline/fail.h>
 #include <warmline/provider.h>
 
-#include "tests/lib/posted.h"
+#include "tests/lib/desk.h"
 
 #define TARGET "/sinch/sms?a=p2a-0123456789abcdef&j=p2a-0123456789abcdef.7&n=2"
 
-static int open_posted(void **state)
+static int open_desk(void **state)
 {
-	struct posted *posted = calloc(1, sizeof(*posted));
+	struct desk *desk = calloc(1, sizeof(*desk));
 
-	posted_open(posted, &provider_sinch, TARGET);
-	*state = posted;
+	desk_open(desk, &provider_sinch, TARGET);
+	*state = desk;
 	return 0;
 }
 
-static int close_posted(void **state)
+static int close_desk(void **state)
 {
-	posted_close(*state);
+	desk_close(*state);
 	free(*state);
 	return 0;
 }
@@ -39,7 +39,7 @@ static int close_posted(void **state)
 
 static void every_field_that_matters_is_kept(void **state)
 {
-	const struct inbound_text *text = posted_text(*state,
+	const struct inbound_text *text = desk_text(*state,
 		"{'body':'look "
 		"\\ud83d\\udc4d','from':'12025550111','id':'01FC66621VHDBN119Z8PMV1QPU',"
 		"'operator_id':'35000','received_at':'2026-02-16T09:36:07.000Z','sent_at':"
@@ -54,7 +54,7 @@ static void every_field_that_matters_is_kept(void **state)
 	assert_false(text->repaired);
 	assert_string_equal(text->opt_out, "");
 	assert_null(text->media);
-	assert_string_equal(posted_text(*state, TEXT(",'body':''"))->body, "");
+	assert_string_equal(desk_text(*state, TEXT(",'body':''"))->body, "");
 }
 
 static void numbers_are_e164_on_our_side(void **state)
@@ -70,7 +70,7 @@ static void numbers_are_e164_on_our_side(void **state)
 		snprintf(body, sizeof(body),
 			"{'type':'mo_text','id':'1','from':'%s','to':'%s','body':'x'}",
 			numbers[i][0], numbers[i][0]);
-		text = posted_text(*state, body);
+		text = desk_text(*state, body);
 		assert_string_equal(text->from, numbers[i][1]);
 		assert_string_equal(text->to, numbers[i][1]);
 	}
@@ -80,9 +80,9 @@ static void two_texts_with_equal_words_are_two_events(void **state)
 {
 	char first[EVENT_ID_SIZE];
 
-	memcpy(first, posted_text(*state, TEXT(",'body':'help'"))->event_id, sizeof(first));
+	memcpy(first, desk_text(*state, TEXT(",'body':'help'"))->event_id, sizeof(first));
 	assert_string_not_equal(
-		posted_text(*state, "{'type':'mo_text','id':'2','from':'1','to':'2','body':'help'}")
+		desk_text(*state, "{'type':'mo_text','id':'2','from':'1','to':'2','body':'help'}")
 			->event_id,
 		first);
 }
@@ -90,7 +90,7 @@ static void two_texts_with_equal_words_are_two_events(void **state)
 static void damaged_words_are_shown_not_lost(void **state)
 {
 	const struct inbound_text *text =
-		posted_text(*state, TEXT(",'body':'a\\u0000b \\ud83d \xff'"));
+		desk_text(*state, TEXT(",'body':'a\\u0000b \\ud83d \xff'"));
 
 	assert_string_equal(text->body, "a\xef\xbf\xbd"
 					"b \xef\xbf\xbd \xef\xbf\xbd");
@@ -100,7 +100,7 @@ static void damaged_words_are_shown_not_lost(void **state)
 /* Nobody can read it, but somebody wrote it. */
 static void a_binary_text_is_a_text(void **state)
 {
-	const struct inbound_text *text = posted_text(
+	const struct inbound_text *text = desk_text(
 		*state, "{'type':'mo_binary'," WHO ",'body':'VGV4dCBtZXNzYWdl','udh':'00112233'}");
 
 	assert_string_equal(text->event_id, "sinch:acct-1:01FC66621:text");
@@ -111,7 +111,7 @@ static void a_binary_text_is_a_text(void **state)
 
 static void pictures_have_links_and_words(void **state)
 {
-	const struct inbound_text *text = posted_text(*state,
+	const struct inbound_text *text = desk_text(*state,
 		MEDIA("{'subject':'me','message':'look','media':[{'url':'https://m/1.png',"
 		      "'content_type':'image/png','status':'Uploaded','code':0},"
 		      "{'content_type':'image/png','status':'Failed','code':1},"
@@ -122,9 +122,9 @@ static void pictures_have_links_and_words(void **state)
 	assert_int_equal(json_array_size(text->media), 2);
 	assert_string_equal(json_string_value(json_object_get(second, "url")), "https://m/2");
 	assert_string_equal(json_string_value(json_object_get(second, "type")), "video/mp4");
-	assert_string_equal(posted_text(*state, MEDIA("{}"))->body, "");
-	assert_string_equal(posted_text(*state, MEDIA("{'message':null}"))->body, "");
-	assert_string_equal(posted_text(*state, MEDIA("{'subject':'only'}"))->body, "only");
+	assert_string_equal(desk_text(*state, MEDIA("{}"))->body, "");
+	assert_string_equal(desk_text(*state, MEDIA("{'message':null}"))->body, "");
+	assert_string_equal(desk_text(*state, MEDIA("{'subject':'only'}"))->body, "only");
 }
 
 static void what_is_missing_or_malformed_is_named(void **state)
@@ -160,7 +160,7 @@ static void what_is_missing_or_malformed_is_named(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		posted_is_refused(*state, bad[i][0], bad[i][1]);
+		desk_is_refused(*state, bad[i][0], bad[i][1]);
 }
 
 static void absurd_lengths_and_depths_are_refused(void **state)
@@ -170,21 +170,21 @@ static void absurd_lengths_and_depths_are_refused(void **state)
 
 	memset(many, 'x', 16385);
 	snprintf(body, size + 512, TEXT(",'body':'%s'"), many);
-	posted_is_refused(*state, body, "longer than any text");
+	desk_is_refused(*state, body, "longer than any text");
 	many[80] = '\0';
 	snprintf(body, size + 512, "{'type':'mo_text','id':'%s'}", many);
-	posted_is_refused(*state, body, "id is empty, too long");
+	desk_is_refused(*state, body, "id is empty, too long");
 	memset(many, '[', size - 1);
-	posted_is_refused(*state, many, "no JSON");
+	desk_is_refused(*state, many, "no JSON");
 	free(many);
 	free(body);
 }
 
 static void news_of_other_kinds_is_ignored(void **state)
 {
-	posted_is_ignored(*state, "{'type':'recipient_delivery_report_mms','batch_id':'1'}");
-	posted_is_ignored(*state, "{'type':'mo_something'}");
-	posted_is_ignored(*state, "{'event':'pie','callid':'1','version':1}");
+	desk_is_ignored(*state, "{'type':'recipient_delivery_report_mms','batch_id':'1'}");
+	desk_is_ignored(*state, "{'type':'mo_something'}");
+	desk_is_ignored(*state, "{'event':'pie','callid':'1','version':1}");
 }
 
 /* --- receipts -------------------------------------------------------------------------------- */
@@ -193,7 +193,7 @@ static void news_of_other_kinds_is_ignored(void **state)
 
 static void a_receipt_carries_our_own_ids(void **state)
 {
-	const struct inbound_receipt *receipt = posted_receipt(*state,
+	const struct inbound_receipt *receipt = desk_receipt(*state,
 		"{'applied_originator':'12025550100','at':'2026-02-16T09:36:07Z','batch_id':'01FC',"
 		"'client_reference':'p2a-0123456789abcdef.7','code':404,'encoding':'GSM',"
 		"'number_of_message_parts':1,'operator_status_at':'2026-02-16T09:36:00Z',"
@@ -213,16 +213,16 @@ static void a_receipt_carries_our_own_ids(void **state)
 
 static void a_receipt_without_our_ids_has_none(void **state)
 {
-	struct posted posted;
+	struct desk desk;
 	const struct inbound_receipt *receipt;
 
 	(void)state;
-	posted_open(&posted, &provider_sinch, "/sinch/sms");
-	receipt = posted_receipt(&posted, REPORT("'status':'Delivered','code':0"));
+	desk_open(&desk, &provider_sinch, "/sinch/sms");
+	receipt = desk_receipt(&desk, REPORT("'status':'Delivered','code':0"));
 	assert_string_equal(receipt->actor, "");
 	assert_string_equal(receipt->job, "");
 	assert_string_equal(receipt->to, "");
-	posted_close(&posted);
+	desk_close(&desk);
 }
 
 static void states_of_the_provider_become_ours(void **state)
@@ -252,7 +252,7 @@ static void states_of_the_provider_become_ours(void **state)
 
 		snprintf(body, sizeof(body), REPORT("'status':'%s','code':%d"), table[i].told,
 			table[i].code);
-		receipt = posted_receipt(*state, body);
+		receipt = desk_receipt(*state, body);
 		assert_string_equal(receipt->status, table[i].status);
 		assert_int_equal(receipt->error, table[i].error);
 		assert_int_equal(receipt->why, table[i].why);
@@ -278,7 +278,7 @@ static void every_code_says_why(void **state)
 		const struct inbound_receipt *receipt;
 
 		snprintf(body, sizeof(body), REPORT("'status':'Failed','code':%d"), table[i].code);
-		receipt = posted_receipt(*state, body);
+		receipt = desk_receipt(*state, body);
 		assert_int_equal(receipt->error, table[i].code);
 		assert_int_equal(receipt->why, table[i].kind);
 	}
@@ -286,17 +286,17 @@ static void every_code_says_why(void **state)
 
 static void a_report_of_a_batch_is_a_receipt_for_each(void **state)
 {
-	struct posted *posted = *state;
-	const struct inbound *in = &posted->inbound;
+	struct desk *desk = *state;
+	const struct inbound *in = &desk->inbound;
 
-	posted_body(posted, "{'type':'delivery_report_sms','batch_id':'01FC','statuses':["
-			    "{'code':0,'count':2,'status':'Delivered','recipients':["
-			    "'12025550111','12025550112']},"
-			    "{'code':402,'count':1,'status':'Aborted','recipients':[7]},"
-			    "{'code':401,'count':1,'status':'Dispatched'},"
-			    "{'code':400,'count':1,'status':'Queued','recipients':[]}],"
-			    "'total_message_count':5}");
-	assert_true(posted_read(posted));
+	desk_body(desk, "{'type':'delivery_report_sms','batch_id':'01FC','statuses':["
+			"{'code':0,'count':2,'status':'Delivered','recipients':["
+			"'12025550111','12025550112']},"
+			"{'code':402,'count':1,'status':'Aborted','recipients':[7]},"
+			"{'code':401,'count':1,'status':'Dispatched'},"
+			"{'code':400,'count':1,'status':'Queued','recipients':[]}],"
+			"'total_message_count':5}");
+	assert_true(desk_read(desk));
 	assert_int_equal(in->nreceipts, 5);
 	assert_string_equal(in->receipts[0].to, "+12025550111");
 	assert_string_equal(in->receipts[0].status, "delivered");
@@ -307,8 +307,8 @@ static void a_report_of_a_batch_is_a_receipt_for_each(void **state)
 	assert_int_equal(in->receipts[2].why, ANSWER_BAD_NUMBER);
 	assert_string_equal(in->receipts[3].status, "sent");
 	assert_string_equal(in->receipts[4].status, "queued");
-	posted_body(posted, "{'type':'delivery_report_sms','batch_id':'01FC','statuses':[]}");
-	assert_true(posted_read(posted));
+	desk_body(desk, "{'type':'delivery_report_sms','batch_id':'01FC','statuses':[]}");
+	assert_true(desk_read(desk));
 	assert_int_equal(in->nreceipts, 0);
 }
 
@@ -316,40 +316,40 @@ static void a_batch_has_a_thousand_receivers_at_most(void **state)
 {
 	json_t *receivers = json_array(), *report;
 	char *body;
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 
 	for (int i = 0; i < 1000; i++)
 		json_array_append_new(receivers, json_string("12025550111"));
 	report = json_pack("{s:s,s:s,s:[{s:s,s:i,s:o}]}", "type", "delivery_report_sms", "batch_id",
 		"1", "statuses", "status", "Delivered", "code", 0, "recipients", receivers);
 	body = json_dumps(report, JSON_COMPACT);
-	posted_bytes(posted, body, strlen(body));
-	assert_true(posted_read(posted));
-	assert_int_equal(posted->inbound.nreceipts, 1000);
+	desk_bytes(desk, body, strlen(body));
+	assert_true(desk_read(desk));
+	assert_int_equal(desk->inbound.nreceipts, 1000);
 	free(body);
 	json_array_append_new(receivers, json_string("12025550111"));
 	body = json_dumps(report, JSON_COMPACT);
-	posted_is_refused(posted, body, "more receivers");
+	desk_is_refused(desk, body, "more receivers");
 	free(body);
 	json_decref(report);
 }
 
 static void the_type_decides_not_the_path(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 
 	assert_true(provider_sinch.same_path);
-	posted->webhook.about = ABOUT_RECEIPT;
-	posted_text(posted, TEXT(",'body':'x'"));
-	posted->webhook.about = ABOUT_TEXT;
-	posted_receipt(posted, REPORT("'status':'Delivered'"));
+	desk->hook.webhook.about = ABOUT_RECEIPT;
+	desk_text(desk, TEXT(",'body':'x'"));
+	desk->hook.webhook.about = ABOUT_TEXT;
+	desk_receipt(desk, REPORT("'status':'Delivered'"));
 }
 
 /* --- sending --------------------------------------------------------------------------------- */
 
 static void a_text_is_written_as_sinch_wants_it(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	struct outbound_text text = {.to = "+12025550111",
 		.from = "+12025550100",
 		.body = "a \"b\" \xc3\xa9",
@@ -361,7 +361,7 @@ static void a_text_is_written_as_sinch_wants_it(void **state)
 		.now_s = 1760000000};
 	struct provider_request request;
 
-	provider_sinch.build(&posted->account, &text, &request);
+	provider_sinch.build(&desk->account, &text, &request);
 	assert_string_equal(request.method, "POST");
 	assert_string_equal(request.url, "https://api.example.org/xms/v1/acct-1/batches");
 	assert_string_equal(request.type, "application/json");
@@ -375,7 +375,7 @@ static void a_text_is_written_as_sinch_wants_it(void **state)
 		"\"client_reference\":\"p1.7\",\"expire_at\":\"2025-10-09T09:53:20Z\"}");
 	provider_request_clear(&request);
 	text.validity_s = 0;
-	provider_sinch.build(&posted->account, &text, &request);
+	provider_sinch.build(&desk->account, &text, &request);
 	assert_null(strstr(request.body, "expire_at"));
 	provider_request_clear(&request);
 }
@@ -383,18 +383,18 @@ static void a_text_is_written_as_sinch_wants_it(void **state)
 static void only_an_id_in_a_2xx_means_accepted(void **state)
 {
 	const char *good = "{'id':'01FC','to':['12025550111'],'canceled':false}";
-	struct provider_answer answer = posted_answer(*state, 201, good);
+	struct provider_answer answer = desk_answer(*state, 201, good);
 
 	assert_int_equal(answer.kind, ANSWER_ACCEPTED);
 	assert_string_equal(answer.provider_id, "01FC");
 	assert_int_equal(answer.error, 0);
-	assert_int_equal(posted_answer(*state, 201, "").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 201, "{}").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 201, "{'id':''}").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 201, "{'id':'1'").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 200, "<html>hello</html>").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 302, good).kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 500, good).kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 201, "").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 201, "{}").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 201, "{'id':''}").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 201, "{'id':'1'").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 200, "<html>hello</html>").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 302, good).kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 500, good).kind, ANSWER_UNKNOWN);
 }
 
 static void refusals_are_told_apart(void **state)
@@ -414,8 +414,7 @@ static void refusals_are_told_apart(void **state)
 		{503, "", ANSWER_UNKNOWN}, {0, "", ANSWER_UNKNOWN}};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct provider_answer answer =
-			posted_answer(*state, table[i].status, table[i].body);
+		struct provider_answer answer = desk_answer(*state, table[i].status, table[i].body);
 
 		assert_int_equal(answer.kind, table[i].kind);
 		assert_string_equal(answer.provider_id, "");
@@ -430,30 +429,30 @@ static void sinch_is_found_by_its_kind(void **state)
 	assert_null(provider_sinch.errand_answer);
 }
 
-#define WITH_POSTED(test) cmocka_unit_test_setup_teardown(test, open_posted, close_posted)
+#define WITH_DESK(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_POSTED(every_field_that_matters_is_kept),
-		WITH_POSTED(numbers_are_e164_on_our_side),
-		WITH_POSTED(two_texts_with_equal_words_are_two_events),
-		WITH_POSTED(damaged_words_are_shown_not_lost),
-		WITH_POSTED(a_binary_text_is_a_text),
-		WITH_POSTED(pictures_have_links_and_words),
-		WITH_POSTED(what_is_missing_or_malformed_is_named),
-		WITH_POSTED(absurd_lengths_and_depths_are_refused),
-		WITH_POSTED(news_of_other_kinds_is_ignored),
-		WITH_POSTED(a_receipt_carries_our_own_ids),
+		WITH_DESK(every_field_that_matters_is_kept),
+		WITH_DESK(numbers_are_e164_on_our_side),
+		WITH_DESK(two_texts_with_equal_words_are_two_events),
+		WITH_DESK(damaged_words_are_shown_not_lost),
+		WITH_DESK(a_binary_text_is_a_text),
+		WITH_DESK(pictures_have_links_and_words),
+		WITH_DESK(what_is_missing_or_malformed_is_named),
+		WITH_DESK(absurd_lengths_and_depths_are_refused),
+		WITH_DESK(news_of_other_kinds_is_ignored),
+		WITH_DESK(a_receipt_carries_our_own_ids),
 		cmocka_unit_test(a_receipt_without_our_ids_has_none),
-		WITH_POSTED(states_of_the_provider_become_ours),
-		WITH_POSTED(every_code_says_why),
-		WITH_POSTED(a_report_of_a_batch_is_a_receipt_for_each),
-		WITH_POSTED(a_batch_has_a_thousand_receivers_at_most),
-		WITH_POSTED(the_type_decides_not_the_path),
-		WITH_POSTED(a_text_is_written_as_sinch_wants_it),
-		WITH_POSTED(only_an_id_in_a_2xx_means_accepted),
-		WITH_POSTED(refusals_are_told_apart),
+		WITH_DESK(states_of_the_provider_become_ours),
+		WITH_DESK(every_code_says_why),
+		WITH_DESK(a_report_of_a_batch_is_a_receipt_for_each),
+		WITH_DESK(a_batch_has_a_thousand_receivers_at_most),
+		WITH_DESK(the_type_decides_not_the_path),
+		WITH_DESK(a_text_is_written_as_sinch_wants_it),
+		WITH_DESK(only_an_id_in_a_2xx_means_accepted),
+		WITH_DESK(refusals_are_told_apart),
 		cmocka_unit_test(sinch_is_found_by_its_kind),
 	};
 

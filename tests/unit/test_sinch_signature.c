@@ -12,7 +12,7 @@
 #include <warmline/provider.h>
 
 #include "providers/digest.h"
-#include "tests/lib/posted.h"
+#include "tests/lib/desk.h"
 #include "tests/lib/vectors.h"
 
 #define VECTORS   "tests/vectors/sinch.json"
@@ -39,6 +39,7 @@ static void a_spoiled_vector_is_refused(void **state)
 	vectors_spoil(VECTORS, &provider_sinch, "sinch-webhook",
 		PREFIX " " PREFIX "-nonce " PREFIX "-timestamp");
 	vectors_spoil(VECTORS, &provider_sinch, "sinch-application", "x-timestamp");
+	vectors_tamper(VECTORS, &provider_sinch, NULL, COVERED_BODY);
 }
 
 /* --- the webhook's --------------------------------------------------------------------------- */
@@ -53,43 +54,34 @@ static char *mac_of(const void *key, size_t key_len, const char *text)
 	return base64_write(mac.bytes, mac.len);
 }
 
-static char *quoted(const char *text)
+/* Signs what is on the desk, as Sinch would. */
+static void sign(struct desk *desk, const char *secret, const char *nonce, const char *stamp)
 {
-	char *copy = strdup(text);
-
-	for (char *at = strchr(copy, '\''); at; at = strchr(at, '\''))
-		*at = '"';
-	return copy;
-}
-
-/* Signs what is posted, as Sinch would. */
-static void sign(struct posted *posted, const char *secret, const char *nonce, const char *stamp)
-{
-	char *text = xasprintf("%s.%s.%s", posted->body, nonce, stamp);
+	char *text = xasprintf("%s.%s.%s", desk->body, nonce, stamp);
 	char *mac = mac_of(secret, strlen(secret), text);
 
 	snprintf(given, sizeof(given), "%s", mac);
-	posted_header(posted, PREFIX, given);
-	posted_header(posted, PREFIX "-nonce", nonce);
-	posted_header(posted, PREFIX "-timestamp", stamp);
+	desk_header(desk, PREFIX, given);
+	desk_header(desk, PREFIX "-nonce", nonce);
+	desk_header(desk, PREFIX "-timestamp", stamp);
 	free(text);
 	free(mac);
 }
 
 static int open_webhook(void **state)
 {
-	struct posted *posted = calloc(1, sizeof(*posted));
+	struct desk *desk = calloc(1, sizeof(*desk));
 
-	posted_open(posted, &provider_sinch, "/sinch/sms?a=1");
-	posted_body(posted, "{'type':'mo_text','body':'one. two. three'}");
-	sign(posted, "secret", NONCE, STAMP);
-	*state = posted;
+	desk_open(desk, &provider_sinch, "/sinch/sms?a=1");
+	desk_body(desk, "{'type':'mo_text','body':'one. two. three'}");
+	sign(desk, "secret", NONCE, STAMP);
+	*state = desk;
 	return 0;
 }
 
-static int close_posted(void **state)
+static int close_desk(void **state)
 {
-	posted_close(*state);
+	desk_close(*state);
 	free(*state);
 	return 0;
 }
@@ -98,7 +90,7 @@ static void a_signature_proves_nonce_and_time(void **state)
 {
 	struct proof proof;
 
-	assert_true(posted_verified(*state, &proof));
+	assert_true(desk_verified(*state, &proof));
 	assert_string_equal(proof.nonce, NONCE);
 	assert_int_equal(proof.signed_s, 1760000000);
 }
@@ -106,53 +98,53 @@ static void a_signature_proves_nonce_and_time(void **state)
 /* Whether a time is fresh is the gateway's to say. */
 static void an_old_signature_is_still_a_signature(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	struct proof proof;
 
-	posted->webhook.now_s += 86400;
-	assert_true(posted_verified(posted, &proof));
+	desk->hook.webhook.now_s += 86400;
+	assert_true(desk_verified(desk, &proof));
 	assert_int_equal(proof.signed_s, 1760000000);
 }
 
 static void both_secrets_are_good_during_rotation(void **state)
 {
-	struct posted *posted = *state;
-	struct account *account = &posted->account;
+	struct desk *desk = *state;
+	struct account *account = &desk->account;
 
 	text_set(account->secrets[0], SECRET_SIZE, "new");
-	assert_false(posted_verified(posted, NULL));
+	assert_false(desk_verified(desk, NULL));
 	text_set(account->secrets[1], SECRET_SIZE, "secret");
-	assert_false(posted_verified(posted, NULL));
+	assert_false(desk_verified(desk, NULL));
 	account->nsecrets = 2;
-	assert_true(posted_verified(posted, NULL));
-	sign(posted, "new", NONCE, STAMP);
-	assert_true(posted_verified(posted, NULL));
-	sign(posted, "newer", NONCE, STAMP);
-	assert_false(posted_verified(posted, NULL));
+	assert_true(desk_verified(desk, NULL));
+	sign(desk, "new", NONCE, STAMP);
+	assert_true(desk_verified(desk, NULL));
+	sign(desk, "newer", NONCE, STAMP);
+	assert_false(desk_verified(desk, NULL));
 }
 
 static void an_account_without_secret_accepts_nothing(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 
-	sign(posted, "", NONCE, STAMP);
-	posted->account.secrets[0][0] = '\0';
-	assert_false(posted_verified(posted, NULL));
-	posted->account.nsecrets = 0;
-	assert_false(posted_verified(posted, NULL));
+	sign(desk, "", NONCE, STAMP);
+	desk->account.secrets[0][0] = '\0';
+	assert_false(desk_verified(desk, NULL));
+	desk->account.nsecrets = 0;
+	assert_false(desk_verified(desk, NULL));
 }
 
 static void a_header_that_is_missing_proves_nothing(void **state)
 {
 	static const char *const needed[] = {PREFIX, PREFIX "-nonce", PREFIX "-timestamp"};
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 
 	for (size_t i = 0; i < 3; i++) {
-		sign(posted, "secret", NONCE, STAMP);
-		posted_header(posted, needed[i], NULL);
-		assert_false(posted_verified(posted, NULL));
-		posted_header(posted, needed[i], "");
-		assert_false(posted_verified(posted, NULL));
+		sign(desk, "secret", NONCE, STAMP);
+		desk_header(desk, needed[i], NULL);
+		assert_false(desk_verified(desk, NULL));
+		desk_header(desk, needed[i], "");
+		assert_false(desk_verified(desk, NULL));
 	}
 }
 
@@ -165,23 +157,23 @@ static void another_algorithm_is_refused(void **state)
 		{"", false}, {"HmacSHA2567", false}};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		posted_header(*state, PREFIX "-algorithm", table[i].name);
-		assert_int_equal(posted_verified(*state, NULL), table[i].good);
+		desk_header(*state, PREFIX "-algorithm", table[i].name);
+		assert_int_equal(desk_verified(*state, NULL), table[i].good);
 	}
 }
 
 static void every_bit_of_the_body_counts(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 
-	for (size_t i = 0; i < 8 * posted->webhook.body_len; i++) {
-		posted->body[i / 8] = (char)(posted->body[i / 8] ^ 1 << i % 8);
-		assert_false(posted_verified(posted, NULL));
-		posted->body[i / 8] = (char)(posted->body[i / 8] ^ 1 << i % 8);
+	for (size_t i = 0; i < 8 * desk->hook.webhook.body_len; i++) {
+		desk->body[i / 8] = (char)(desk->body[i / 8] ^ 1 << i % 8);
+		assert_false(desk_verified(desk, NULL));
+		desk->body[i / 8] = (char)(desk->body[i / 8] ^ 1 << i % 8);
 	}
-	assert_true(posted_verified(posted, NULL));
-	posted_body(posted, "{'type': 'mo_text','body':'one. two. three'}");
-	assert_false(posted_verified(posted, NULL)); /* the same JSON, written otherwise */
+	assert_true(desk_verified(desk, NULL));
+	desk_body(desk, "{'type': 'mo_text','body':'one. two. three'}");
+	assert_false(desk_verified(desk, NULL)); /* the same JSON, written otherwise */
 }
 
 /* The signed bytes have dots in them; whatever lies between other dots is another webhook. */
@@ -198,12 +190,12 @@ static void the_joints_cannot_be_moved(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
-		char *nonce = quoted(moved[i].nonce), *stamp = quoted(moved[i].stamp);
+		char *nonce = desk_quoted(moved[i].nonce), *stamp = desk_quoted(moved[i].stamp);
 
-		posted_body(*state, moved[i].body);
-		posted_header(*state, PREFIX "-nonce", nonce);
-		posted_header(*state, PREFIX "-timestamp", stamp);
-		assert_false(posted_verified(*state, NULL));
+		desk_body(*state, moved[i].body);
+		desk_header(*state, PREFIX "-nonce", nonce);
+		desk_header(*state, PREFIX "-timestamp", stamp);
+		assert_false(desk_verified(*state, NULL));
 		free(nonce);
 		free(stamp);
 	}
@@ -216,40 +208,40 @@ static void a_nonce_fits_and_a_timestamp_is_digits(void **state)
 	memset(long_nonce, 'A', sizeof(long_nonce) - 1);
 	long_nonce[sizeof(long_nonce) - 1] = '\0';
 	sign(*state, "secret", long_nonce, STAMP);
-	assert_false(posted_verified(*state, NULL));
+	assert_false(desk_verified(*state, NULL));
 	long_nonce[127] = '\0';
 	sign(*state, "secret", long_nonce, STAMP);
-	assert_true(posted_verified(*state, NULL));
+	assert_true(desk_verified(*state, NULL));
 	sign(*state, "secret", NONCE, "2025-10-09T08:53:20Z");
-	assert_false(posted_verified(*state, NULL));
+	assert_false(desk_verified(*state, NULL));
 	sign(*state, "secret", NONCE, "18446744075469551616");
-	assert_false(posted_verified(*state, NULL));
+	assert_false(desk_verified(*state, NULL));
 	sign(*state, "secret", "with.dot", STAMP);
-	assert_false(posted_verified(*state, NULL));
+	assert_false(desk_verified(*state, NULL));
 	sign(*state, "secret", "", STAMP);
-	assert_false(posted_verified(*state, NULL));
+	assert_false(desk_verified(*state, NULL));
 }
 
 static void only_one_way_of_writing_a_signature_is_taken(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	char other[160] = "", good[128];
 
 	snprintf(good, sizeof(good), "%s", given);
-	posted_header(posted, PREFIX, other);
+	desk_header(desk, PREFIX, other);
 	snprintf(other, sizeof(other), "%.43s", good); /* no padding */
-	assert_false(posted_verified(posted, NULL));
+	assert_false(desk_verified(desk, NULL));
 	snprintf(other, sizeof(other), "%s ", good);
-	assert_false(posted_verified(posted, NULL));
+	assert_false(desk_verified(desk, NULL));
 	snprintf(other, sizeof(other), "%s=", good);
-	assert_false(posted_verified(posted, NULL));
+	assert_false(desk_verified(desk, NULL));
 	for (size_t i = 0; i < 44; i++) {
 		snprintf(other, sizeof(other), "%s", good);
 		other[i] = other[i] == 'x' ? 'y' : 'x';
-		assert_false(posted_verified(posted, NULL));
+		assert_false(desk_verified(desk, NULL));
 	}
 	snprintf(other, sizeof(other), "%s", good);
-	assert_true(posted_verified(posted, NULL));
+	assert_true(desk_verified(desk, NULL));
 }
 
 /* --- the application's ----------------------------------------------------------------------- */
@@ -260,12 +252,12 @@ struct application {
 static const struct application right = {
 	"POST", "{'event':'pie'}", TYPE, MOMENT, "/sinch/voice", KEY, "secret"};
 
-/* Signs `a`, but posts what `posted` has. */
-static void sign_application(struct posted *posted, const struct application *a)
+/* Signs `a`, but posts what `desk` has. */
+static void sign_application(struct desk *desk, const struct application *a)
 {
 	struct piece piece = {a->body, strlen(a->body)};
 	struct digest md5;
-	char *body = quoted(a->body), *hash, *text, *mac;
+	char *body = desk_quoted(a->body), *hash, *text, *mac;
 
 	piece.at = body;
 	md5 = digest_of(DIGEST_MD5, &piece, 1);
@@ -275,7 +267,7 @@ static void sign_application(struct posted *posted, const struct application *a)
 	mac = mac_of(a->secret, strlen(a->secret), text);
 	snprintf(given, sizeof(given), "%s", mac);
 	snprintf(authorization, sizeof(authorization), "Application %s:%s", a->key, mac);
-	posted_header(posted, "Authorization", authorization);
+	desk_header(desk, "Authorization", authorization);
 	free(body);
 	free(hash);
 	free(text);
@@ -284,31 +276,31 @@ static void sign_application(struct posted *posted, const struct application *a)
 
 static int open_application(void **state)
 {
-	struct posted *posted = calloc(1, sizeof(*posted));
+	struct desk *desk = calloc(1, sizeof(*desk));
 
-	posted_open(posted, &provider_sinch, "/sinch/voice?a=1");
-	text_set(posted->account.application, sizeof(posted->account.application), KEY);
-	text_set(posted->account.secrets[0], SECRET_SIZE, SECRET_64);
-	posted_body(posted, right.body);
-	posted_header(posted, "Content-Type", TYPE);
-	posted_header(posted, "x-timestamp", MOMENT);
-	sign_application(posted, &right);
-	*state = posted;
+	desk_open(desk, &provider_sinch, "/sinch/voice?a=1");
+	text_set(desk->account.application, sizeof(desk->account.application), KEY);
+	text_set(desk->account.secrets[0], SECRET_SIZE, SECRET_64);
+	desk_body(desk, right.body);
+	desk_header(desk, "Content-Type", TYPE);
+	desk_header(desk, "x-timestamp", MOMENT);
+	sign_application(desk, &right);
+	*state = desk;
 	return 0;
 }
 
 static void an_application_proves_signature_and_time(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	struct proof proof;
 
-	assert_true(posted_verified(posted, &proof));
+	assert_true(desk_verified(desk, &proof));
 	assert_string_equal(proof.nonce, given);
 	assert_int_equal(proof.signed_s, 1760000000);
-	posted->account.application[0] = '\0'; /* then the key is the account */
-	assert_false(posted_verified(posted, NULL));
-	text_set(posted->account.id, sizeof(posted->account.id), KEY);
-	assert_true(posted_verified(posted, NULL));
+	desk->account.application[0] = '\0'; /* then the key is the account */
+	assert_false(desk_verified(desk, NULL));
+	text_set(desk->account.id, sizeof(desk->account.id), KEY);
+	assert_true(desk_verified(desk, NULL));
 }
 
 static void every_part_that_is_signed_counts(void **state)
@@ -331,52 +323,52 @@ static void every_part_that_is_signed_counts(void **state)
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
 		sign_application(*state, &others[i]);
-		if (posted_verified(*state, NULL))
+		if (desk_verified(*state, NULL))
 			fail_msg("%zu", i);
 	}
 }
 
 static void the_secret_is_base64(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	static const char *const bad[] = {
 		"", "secret", "c2VjcmV", "c2VjcmV0=", "c2VjcmV0 ", "===="};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		text_set(posted->account.secrets[0], SECRET_SIZE, "%s", bad[i]);
-		assert_false(posted_verified(posted, NULL));
+		text_set(desk->account.secrets[0], SECRET_SIZE, "%s", bad[i]);
+		assert_false(desk_verified(desk, NULL));
 	}
-	text_set(posted->account.secrets[1], SECRET_SIZE, SECRET_64);
-	posted->account.nsecrets = 2;
-	assert_true(posted_verified(posted, NULL));
-	text_set(posted->account.secrets[0], SECRET_SIZE, SECRET_64);
-	text_set(posted->account.secrets[1], SECRET_SIZE, "b3RoZXI=");
-	assert_true(posted_verified(posted, NULL));
-	posted->account.nsecrets = 0;
-	assert_false(posted_verified(posted, NULL));
+	text_set(desk->account.secrets[1], SECRET_SIZE, SECRET_64);
+	desk->account.nsecrets = 2;
+	assert_true(desk_verified(desk, NULL));
+	text_set(desk->account.secrets[0], SECRET_SIZE, SECRET_64);
+	text_set(desk->account.secrets[1], SECRET_SIZE, "b3RoZXI=");
+	assert_true(desk_verified(desk, NULL));
+	desk->account.nsecrets = 0;
+	assert_false(desk_verified(desk, NULL));
 }
 
 static void an_application_without_key_or_secret_accepts_nothing(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	struct application a = right;
 
 	a.secret = "";
-	sign_application(posted, &a);
-	posted->account.secrets[0][0] = '\0';
-	assert_false(posted_verified(posted, NULL));
-	text_set(posted->account.secrets[0], SECRET_SIZE, SECRET_64);
+	sign_application(desk, &a);
+	desk->account.secrets[0][0] = '\0';
+	assert_false(desk_verified(desk, NULL));
+	text_set(desk->account.secrets[0], SECRET_SIZE, SECRET_64);
 	a.secret = "secret";
 	a.key = "";
-	sign_application(posted, &a);
-	posted->account.application[0] = '\0';
-	posted->account.id[0] = '\0';
-	assert_false(posted_verified(posted, NULL));
+	sign_application(desk, &a);
+	desk->account.application[0] = '\0';
+	desk->account.id[0] = '\0';
+	assert_false(desk_verified(desk, NULL));
 }
 
 static void an_authorization_has_one_form(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	char other[300] = "";
 	static const struct {
 		const char *before, *between, *after;
@@ -388,17 +380,17 @@ static void an_authorization_has_one_form(void **state)
 		{"Application ", ": ", "", false}, {"Application ", ":", " ", false},
 		{"Application ", ":", "=", false}, {"", ":", "", false}};
 
-	posted_header(posted, "Authorization", other);
+	desk_header(desk, "Authorization", other);
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		snprintf(other, sizeof(other), "%s%s%s%s%s", table[i].before, KEY, table[i].between,
 			given, table[i].after);
-		if (posted_verified(posted, NULL) != table[i].good)
+		if (desk_verified(desk, NULL) != table[i].good)
 			fail_msg("\"%s\"", other);
 	}
 	snprintf(other, sizeof(other), "Application " KEY ":");
-	assert_false(posted_verified(posted, NULL));
-	posted_header(posted, "Authorization", NULL);
-	assert_false(posted_verified(posted, NULL));
+	assert_false(desk_verified(desk, NULL));
+	desk_header(desk, "Authorization", NULL);
+	assert_false(desk_verified(desk, NULL));
 }
 
 static void a_moment_that_is_none_is_refused(void **state)
@@ -409,26 +401,26 @@ static void a_moment_that_is_none_is_refused(void **state)
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		a.moment = bad[i];
-		posted_header(*state, "x-timestamp", bad[i]);
+		desk_header(*state, "x-timestamp", bad[i]);
 		sign_application(*state, &a);
-		if (posted_verified(*state, NULL))
+		if (desk_verified(*state, NULL))
 			fail_msg("\"%s\"", bad[i]);
 	}
-	posted_header(*state, "x-timestamp", NULL);
-	assert_false(posted_verified(*state, NULL));
+	desk_header(*state, "x-timestamp", NULL);
+	assert_false(desk_verified(*state, NULL));
 }
 
 /* A webhook's signature that does not hold is not helped by an application's that does. */
 static void a_signature_that_is_there_must_hold(void **state)
 {
-	posted_header(*state, PREFIX, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-	posted_header(*state, PREFIX "-nonce", NONCE);
-	posted_header(*state, PREFIX "-timestamp", STAMP);
-	assert_false(posted_verified(*state, NULL));
+	desk_header(*state, PREFIX, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+	desk_header(*state, PREFIX "-nonce", NONCE);
+	desk_header(*state, PREFIX "-timestamp", STAMP);
+	assert_false(desk_verified(*state, NULL));
 }
 
-#define WEBHOOK(test)     cmocka_unit_test_setup_teardown(test, open_webhook, close_posted)
-#define APPLICATION(test) cmocka_unit_test_setup_teardown(test, open_application, close_posted)
+#define WEBHOOK(test)     cmocka_unit_test_setup_teardown(test, open_webhook, close_desk)
+#define APPLICATION(test) cmocka_unit_test_setup_teardown(test, open_application, close_desk)
 
 int main(void)
 {

@@ -11,7 +11,7 @@
 #include <warmline/fail.h>
 #include <warmline/provider.h>
 
-#include "tests/lib/posted.h"
+#include "tests/lib/desk.h"
 
 #define TARGET "/telnyx/sms?a=p2a-0123456789abcdef&j=p2a-0123456789abcdef.7&n=2"
 
@@ -38,25 +38,25 @@ static const char picture[] =
 	"null,'webhook_failover_url':null,'webhook_url':'https://sms.example.org'},"
 	"'record_type':'event'},'meta':{'attempt':1,'delivered_to':'https://sms.example.org'}}";
 
-static int open_posted(void **state)
+static int open_desk(void **state)
 {
-	struct posted *posted = calloc(1, sizeof(*posted));
+	struct desk *desk = calloc(1, sizeof(*desk));
 
-	posted_open(posted, &provider_telnyx, TARGET);
-	*state = posted;
+	desk_open(desk, &provider_telnyx, TARGET);
+	*state = desk;
 	return 0;
 }
 
-static int close_posted(void **state)
+static int close_desk(void **state)
 {
-	posted_close(*state);
+	desk_close(*state);
 	free(*state);
 	return 0;
 }
 
 static void every_field_that_matters_is_kept(void **state)
 {
-	const struct inbound_text *text = posted_text(*state, picture);
+	const struct inbound_text *text = desk_text(*state, picture);
 	const json_t *first = json_array_get(text->media, 0);
 	const json_t *second = json_array_get(text->media, 1);
 
@@ -84,49 +84,49 @@ static void a_keyword_that_telnyx_answered_is_told(void **state)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		snprintf(body, sizeof(body), RECEIVED(",'text':'x','autoresponse_type':%s"),
 			words[i][0]);
-		assert_string_equal(posted_text(*state, body)->opt_out, words[i][1]);
+		assert_string_equal(desk_text(*state, body)->opt_out, words[i][1]);
 	}
 }
 
 static void a_picture_alone_is_a_text_without_words(void **state)
 {
-	assert_string_equal(posted_text(*state, RECEIVED(",'text':null"))->body, "");
-	assert_string_equal(posted_text(*state, RECEIVED(",'text':''"))->body, "");
-	assert_string_equal(posted_text(*state, RECEIVED(""))->body, "");
+	assert_string_equal(desk_text(*state, RECEIVED(",'text':null"))->body, "");
+	assert_string_equal(desk_text(*state, RECEIVED(",'text':''"))->body, "");
+	assert_string_equal(desk_text(*state, RECEIVED(""))->body, "");
 }
 
 static void the_subject_of_a_picture_is_read_too(void **state)
 {
 	assert_string_equal(
-		posted_text(*state, RECEIVED(",'text':'now','subject':'help'"))->body, "help\nnow");
-	assert_string_equal(posted_text(*state, RECEIVED(",'subject':'help'"))->body, "help");
-	assert_string_equal(posted_text(*state, RECEIVED(",'text':'n','subject':''"))->body, "n");
-	assert_string_equal(posted_text(*state, RECEIVED(",'text':'n','subject':null"))->body, "n");
+		desk_text(*state, RECEIVED(",'text':'now','subject':'help'"))->body, "help\nnow");
+	assert_string_equal(desk_text(*state, RECEIVED(",'subject':'help'"))->body, "help");
+	assert_string_equal(desk_text(*state, RECEIVED(",'text':'n','subject':''"))->body, "n");
+	assert_string_equal(desk_text(*state, RECEIVED(",'text':'n','subject':null"))->body, "n");
 }
 
 static void of_a_group_the_number_is_taken_that_is_ours(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	const char *body = EVENT("message.received",
 		"'id':'m-1','from':{'phone_number':'+12025550111'},'text':'hi','to':["
 		"{'phone_number':'+12025550199'},{'phone_number':'+12025550100'}]");
 
-	assert_string_equal(posted_text(posted, body)->to, "+12025550199");
-	posted->account.numbers = calloc(1, sizeof(struct phone));
-	posted->account.nnumbers = 1;
-	assert_true(phone_parse("+12025550100", &posted->account.numbers[0]));
-	assert_string_equal(posted_text(posted, body)->to, "+12025550100");
+	assert_string_equal(desk_text(desk, body)->to, "+12025550199");
+	desk->account.numbers = calloc(1, sizeof(struct phone));
+	desk->account.nnumbers = 1;
+	assert_true(phone_parse("+12025550100", &desk->account.numbers[0]));
+	assert_string_equal(desk_text(desk, body)->to, "+12025550100");
 }
 
 static void two_texts_with_equal_words_are_two_events(void **state)
 {
 	char first[EVENT_ID_SIZE];
 
-	memcpy(first, posted_text(*state, RECEIVED(",'text':'help'"))->event_id, sizeof(first));
+	memcpy(first, desk_text(*state, RECEIVED(",'text':'help'"))->event_id, sizeof(first));
 	assert_string_not_equal(
-		posted_text(*state, EVENT("message.received",
-					    "'id':'m-2','from':{'phone_number':'+12025550111'},"
-					    "'to':[{'phone_number':'+12025550100'}],'text':'help'"))
+		desk_text(*state, EVENT("message.received",
+					  "'id':'m-2','from':{'phone_number':'+12025550111'},"
+					  "'to':[{'phone_number':'+12025550100'}],'text':'help'"))
 			->event_id,
 		first);
 }
@@ -134,7 +134,7 @@ static void two_texts_with_equal_words_are_two_events(void **state)
 static void damaged_words_are_shown_not_lost(void **state)
 {
 	const struct inbound_text *text =
-		posted_text(*state, RECEIVED(",'text':'a\\u0000b \\ud83d \xff'"));
+		desk_text(*state, RECEIVED(",'text':'a\\u0000b \\ud83d \xff'"));
 
 	assert_string_equal(text->body, "a\xef\xbf\xbd"
 					"b \xef\xbf\xbd \xef\xbf\xbd");
@@ -174,7 +174,7 @@ static void what_is_missing_or_malformed_is_named(void **state)
 		{EVENT("message.sent", "'to':[{'status':'sent'}]"), "id is missing"},
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		posted_is_refused(*state, bad[i][0], bad[i][1]);
+		desk_is_refused(*state, bad[i][0], bad[i][1]);
 }
 
 /* --- receipts -------------------------------------------------------------------------------- */
@@ -184,7 +184,7 @@ static void what_is_missing_or_malformed_is_named(void **state)
 
 static void a_receipt_carries_our_own_ids(void **state)
 {
-	const struct inbound_receipt *receipt = posted_receipt(*state,
+	const struct inbound_receipt *receipt = desk_receipt(*state,
 		FINAL("'to':[{'phone_number':'+12025550111','status':'delivery_failed'}],"
 		      "'errors':[{'code':'40008','title':'Undeliverable'},{'code':'40300'}]"));
 
@@ -201,16 +201,16 @@ static void a_receipt_carries_our_own_ids(void **state)
 
 static void a_receipt_without_our_ids_has_none(void **state)
 {
-	struct posted posted;
+	struct desk desk;
 	const struct inbound_receipt *receipt;
 
 	(void)state;
-	posted_open(&posted, &provider_telnyx, "/telnyx/sms");
-	receipt = posted_receipt(&posted, FINAL("'to':[{'status':'sent'}]"));
+	desk_open(&desk, &provider_telnyx, "/telnyx/sms");
+	receipt = desk_receipt(&desk, FINAL("'to':[{'status':'sent'}]"));
 	assert_string_equal(receipt->actor, "");
 	assert_string_equal(receipt->job, "");
 	assert_string_equal(receipt->to, "");
-	posted_close(&posted);
+	desk_close(&desk);
 }
 
 static void states_of_the_provider_become_ours(void **state)
@@ -232,7 +232,7 @@ static void states_of_the_provider_become_ours(void **state)
 
 		snprintf(body, sizeof(body), FINAL("'to':[{'status':'%s'}],'errors':[]"),
 			table[i].told);
-		receipt = posted_receipt(*state, body);
+		receipt = desk_receipt(*state, body);
 		assert_string_equal(receipt->status, table[i].status);
 		assert_int_equal(receipt->why, table[i].why);
 		assert_int_equal(receipt->error, 0);
@@ -262,34 +262,33 @@ static void every_code_says_why(void **state)
 		snprintf(body, sizeof(body),
 			FINAL("'to':[{'status':'sending_failed'}],'errors':[{'code':'%d'}]"),
 			known_codes[i].code);
-		receipt = posted_receipt(*state, body);
+		receipt = desk_receipt(*state, body);
 		assert_int_equal(receipt->error, known_codes[i].code);
 		assert_int_equal(receipt->why, known_codes[i].kind);
 	}
-	assert_int_equal(posted_receipt(*state, FINAL("'to':[{'status':'sending_failed'}],"
-						      "'errors':[{'code':'49999'}]"))
+	assert_int_equal(desk_receipt(*state, FINAL("'to':[{'status':'sending_failed'}],"
+						    "'errors':[{'code':'49999'}]"))
 				 ->why,
 		ANSWER_UNKNOWN);
 	assert_int_equal(
-		posted_receipt(*state, FINAL("'to':[{'status':'sending_failed'}],'errors':{}"))
-			->why,
+		desk_receipt(*state, FINAL("'to':[{'status':'sending_failed'}],'errors':{}"))->why,
 		ANSWER_UNKNOWN);
 }
 
 static void direction_and_event_decide_not_the_path(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 
-	posted->webhook.about = ABOUT_RECEIPT;
-	posted_text(posted, RECEIVED(",'text':'hi'"));
-	posted->webhook.about = ABOUT_TEXT;
-	posted_receipt(posted, FINAL("'to':[{'status':'delivered'}]"));
-	posted_receipt(posted,
+	desk->hook.webhook.about = ABOUT_RECEIPT;
+	desk_text(desk, RECEIVED(",'text':'hi'"));
+	desk->hook.webhook.about = ABOUT_TEXT;
+	desk_receipt(desk, FINAL("'to':[{'status':'delivered'}]"));
+	desk_receipt(desk,
 		EVENT("message.sent", "'id':'1','direction':'outbound','to':[{'status':'sent'}]"));
-	posted_is_ignored(posted, EVENT("message.received", "'direction':'outbound'"));
-	posted_is_ignored(posted, EVENT("message.finalized", "'direction':'inbound'"));
-	posted_is_ignored(posted, EVENT("call.machine.premium.greeting.ended", ""));
-	posted_is_ignored(posted, "{'data':{'event_type':'number_order.complete'}}");
+	desk_is_ignored(desk, EVENT("message.received", "'direction':'outbound'"));
+	desk_is_ignored(desk, EVENT("message.finalized", "'direction':'inbound'"));
+	desk_is_ignored(desk, EVENT("call.machine.premium.greeting.ended", ""));
+	desk_is_ignored(desk, "{'data':{'event_type':'number_order.complete'}}");
 }
 
 /* --- sending --------------------------------------------------------------------------------- */
@@ -306,10 +305,10 @@ static const struct outbound_text outbound = {.to = "+12025550111",
 
 static void a_text_is_written_as_telnyx_wants_it(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	struct provider_request request;
 
-	provider_telnyx.build(&posted->account, &outbound, &request);
+	provider_telnyx.build(&desk->account, &outbound, &request);
 	assert_string_equal(request.method, "POST");
 	assert_string_equal(request.url, "https://api.example.org/v2/messages");
 	assert_string_equal(request.type, "application/json");
@@ -322,8 +321,8 @@ static void a_text_is_written_as_telnyx_wants_it(void **state)
 		"\"text\":\"a \\\"b\\\" \xc3\xa9\","
 		"\"webhook_url\":\"https://w/telnyx/sms?a=p1&j=p1.7&n=1\"}");
 	provider_request_clear(&request);
-	text_set(posted->account.application, sizeof(posted->account.application), "profile-1");
-	provider_telnyx.build(&posted->account, &outbound, &request);
+	text_set(desk->account.application, sizeof(desk->account.application), "profile-1");
+	provider_telnyx.build(&desk->account, &outbound, &request);
 	assert_non_null(strstr(request.body, ",\"messaging_profile_id\":\"profile-1\"}"));
 	provider_request_clear(&request);
 }
@@ -331,19 +330,19 @@ static void a_text_is_written_as_telnyx_wants_it(void **state)
 static void only_an_id_in_a_2xx_means_accepted(void **state)
 {
 	const char *good = "{'data':{'id':'40385f64','to':[{'status':'queued'}],'errors':[]}}";
-	struct provider_answer answer = posted_answer(*state, 200, good);
+	struct provider_answer answer = desk_answer(*state, 200, good);
 
 	assert_int_equal(answer.kind, ANSWER_ACCEPTED);
 	assert_string_equal(answer.provider_id, "40385f64");
 	assert_int_equal(answer.error, 0);
-	assert_int_equal(posted_answer(*state, 200, "").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 200, "{'data':{}}").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 200, "{'data':{'id':''}}").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 200, "{'id':'1'}").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 200, "{'data':{'id':'1'}").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 200, "<html>hello</html>").kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 302, good).kind, ANSWER_UNKNOWN);
-	assert_int_equal(posted_answer(*state, 500, good).kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 200, "").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 200, "{'data':{}}").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 200, "{'data':{'id':''}}").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 200, "{'id':'1'}").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 200, "{'data':{'id':'1'}").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 200, "<html>hello</html>").kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 302, good).kind, ANSWER_UNKNOWN);
+	assert_int_equal(desk_answer(*state, 500, good).kind, ANSWER_UNKNOWN);
 }
 
 static void refusals_are_told_apart(void **state)
@@ -354,12 +353,12 @@ static void refusals_are_told_apart(void **state)
 	for (size_t i = 0; i < sizeof(known_codes) / sizeof(known_codes[0]); i++) {
 		snprintf(body, sizeof(body), "{'errors':[{'code':'%d','title':'t'}]}",
 			known_codes[i].code);
-		answer = posted_answer(*state, i % 2 ? 400 : 403, body);
+		answer = desk_answer(*state, i % 2 ? 400 : 403, body);
 		assert_int_equal(answer.kind, known_codes[i].kind);
 		assert_int_equal(answer.error, known_codes[i].code);
 		assert_string_equal(answer.provider_id, "");
-		assert_int_equal(posted_answer(*state, 503, body).kind, ANSWER_UNKNOWN);
-		assert_int_equal(posted_answer(*state, 429, body).kind, ANSWER_RATE);
+		assert_int_equal(desk_answer(*state, 503, body).kind, ANSWER_UNKNOWN);
+		assert_int_equal(desk_answer(*state, 429, body).kind, ANSWER_RATE);
 	}
 }
 
@@ -381,7 +380,7 @@ static void what_nobody_documented_is_unknown(void **state)
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		assert_int_equal(
-			posted_answer(*state, table[i].status, table[i].body).kind, table[i].kind);
+			desk_answer(*state, table[i].status, table[i].body).kind, table[i].kind);
 }
 
 /* --- errands --------------------------------------------------------------------------------- */
@@ -389,27 +388,27 @@ static void what_nobody_documented_is_unknown(void **state)
 static const struct errand look_up = {ERRAND_LOOK_UP, "m-1", "+12025550111"};
 
 static enum errand_state looked_up(
-	const struct posted *posted, int status, const char *body, struct inbound_receipt *receipt)
+	const struct desk *desk, int status, const char *body, struct inbound_receipt *receipt)
 {
 	const struct provider_reply reply = {status, body, strlen(body)};
 
 	*receipt = (struct inbound_receipt){.attempt = 0};
-	return provider_telnyx.errand_answer(&posted->account, &look_up, 0, &reply, receipt);
+	return provider_telnyx.errand_answer(&desk->account, &look_up, 0, &reply, receipt);
 }
 
 static void a_text_is_looked_up(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	struct provider_request request;
 	struct inbound_receipt receipt;
 
-	assert_true(provider_telnyx.errand(&posted->account, &look_up, 0, &request));
+	assert_true(provider_telnyx.errand(&desk->account, &look_up, 0, &request));
 	assert_string_equal(request.method, "GET");
 	assert_string_equal(request.url, "https://api.example.org/v2/messages/m-1");
 	assert_string_equal(request.headers[0].value, "Bearer key-1");
 	assert_null(request.body);
 	provider_request_clear(&request);
-	assert_int_equal(looked_up(posted, 200,
+	assert_int_equal(looked_up(desk, 200,
 				 "{\"data\":{\"id\":\"m-1\",\"to\":[{\"phone_number\":"
 				 "\"+12025550111\",\"status\":\"sending_failed\"}],"
 				 "\"errors\":[{\"code\":\"40300\"}]}}",
@@ -420,27 +419,27 @@ static void a_text_is_looked_up(void **state)
 	assert_string_equal(receipt.to, "+12025550111");
 	assert_int_equal(receipt.why, ANSWER_OPTED_OUT);
 	assert_int_equal(
-		looked_up(posted, 500, "{\"data\":{\"id\":\"m-1\",\"to\":[{\"status\":\"sent\"}]}}",
+		looked_up(desk, 500, "{\"data\":{\"id\":\"m-1\",\"to\":[{\"status\":\"sent\"}]}}",
 			&receipt),
 		ERRAND_LATER);
-	assert_int_equal(looked_up(posted, 404, "{}", &receipt), ERRAND_NEVER);
-	assert_int_equal(looked_up(posted, 200, "{}", &receipt), ERRAND_LATER);
-	assert_int_equal(looked_up(posted, 200, "<html>", &receipt), ERRAND_LATER);
-	assert_int_equal(looked_up(posted, 429, "", &receipt), ERRAND_LATER);
-	assert_int_equal(looked_up(posted, 500, "", &receipt), ERRAND_LATER);
-	assert_int_equal(looked_up(posted, 401, "", &receipt), ERRAND_LATER);
+	assert_int_equal(looked_up(desk, 404, "{}", &receipt), ERRAND_NEVER);
+	assert_int_equal(looked_up(desk, 200, "{}", &receipt), ERRAND_LATER);
+	assert_int_equal(looked_up(desk, 200, "<html>", &receipt), ERRAND_LATER);
+	assert_int_equal(looked_up(desk, 429, "", &receipt), ERRAND_LATER);
+	assert_int_equal(looked_up(desk, 500, "", &receipt), ERRAND_LATER);
+	assert_int_equal(looked_up(desk, 401, "", &receipt), ERRAND_LATER);
 }
 
 static void words_stay_with_telnyx(void **state)
 {
-	struct posted *posted = *state;
+	struct desk *desk = *state;
 	const struct errand redact = {ERRAND_REDACT, "m-1", "+12025550111"};
 	const struct errand foreign = {ERRAND_LOOK_UP, "../phone_numbers", "+12025550111"};
 	struct provider_request request;
 
-	assert_false(provider_telnyx.errand(&posted->account, &redact, 0, &request));
-	assert_false(provider_telnyx.errand(&posted->account, &look_up, 1, &request));
-	assert_false(provider_telnyx.errand(&posted->account, &foreign, 0, &request));
+	assert_false(provider_telnyx.errand(&desk->account, &redact, 0, &request));
+	assert_false(provider_telnyx.errand(&desk->account, &look_up, 1, &request));
+	assert_false(provider_telnyx.errand(&desk->account, &foreign, 0, &request));
 }
 
 static void telnyx_is_found_by_its_kind(void **state)
@@ -450,30 +449,30 @@ static void telnyx_is_found_by_its_kind(void **state)
 	assert_true(provider_telnyx.same_path);
 }
 
-#define WITH_POSTED(test) cmocka_unit_test_setup_teardown(test, open_posted, close_posted)
+#define WITH_DESK(test) cmocka_unit_test_setup_teardown(test, open_desk, close_desk)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_POSTED(every_field_that_matters_is_kept),
-		WITH_POSTED(a_keyword_that_telnyx_answered_is_told),
-		WITH_POSTED(a_picture_alone_is_a_text_without_words),
-		WITH_POSTED(the_subject_of_a_picture_is_read_too),
-		WITH_POSTED(of_a_group_the_number_is_taken_that_is_ours),
-		WITH_POSTED(two_texts_with_equal_words_are_two_events),
-		WITH_POSTED(damaged_words_are_shown_not_lost),
-		WITH_POSTED(what_is_missing_or_malformed_is_named),
-		WITH_POSTED(a_receipt_carries_our_own_ids),
+		WITH_DESK(every_field_that_matters_is_kept),
+		WITH_DESK(a_keyword_that_telnyx_answered_is_told),
+		WITH_DESK(a_picture_alone_is_a_text_without_words),
+		WITH_DESK(the_subject_of_a_picture_is_read_too),
+		WITH_DESK(of_a_group_the_number_is_taken_that_is_ours),
+		WITH_DESK(two_texts_with_equal_words_are_two_events),
+		WITH_DESK(damaged_words_are_shown_not_lost),
+		WITH_DESK(what_is_missing_or_malformed_is_named),
+		WITH_DESK(a_receipt_carries_our_own_ids),
 		cmocka_unit_test(a_receipt_without_our_ids_has_none),
-		WITH_POSTED(states_of_the_provider_become_ours),
-		WITH_POSTED(every_code_says_why),
-		WITH_POSTED(direction_and_event_decide_not_the_path),
-		WITH_POSTED(a_text_is_written_as_telnyx_wants_it),
-		WITH_POSTED(only_an_id_in_a_2xx_means_accepted),
-		WITH_POSTED(refusals_are_told_apart),
-		WITH_POSTED(what_nobody_documented_is_unknown),
-		WITH_POSTED(a_text_is_looked_up),
-		WITH_POSTED(words_stay_with_telnyx),
+		WITH_DESK(states_of_the_provider_become_ours),
+		WITH_DESK(every_code_says_why),
+		WITH_DESK(direction_and_event_decide_not_the_path),
+		WITH_DESK(a_text_is_written_as_telnyx_wants_it),
+		WITH_DESK(only_an_id_in_a_2xx_means_accepted),
+		WITH_DESK(refusals_are_told_apart),
+		WITH_DESK(what_nobody_documented_is_unknown),
+		WITH_DESK(a_text_is_looked_up),
+		WITH_DESK(words_stay_with_telnyx),
 		cmocka_unit_test(telnyx_is_found_by_its_kind),
 	};
 
