@@ -298,15 +298,16 @@ static bool take_webhook(const struct account *account, const struct webhook *we
 /* Kannel replaces %d and %A; every other % in it must be two. */
 static void put_dlr_url(struct provider_request *request, const char *callback_url)
 {
-	char *url = xcalloc(1, 2 * strlen(callback_url) + sizeof("?d=%d&t=%A")), *to = url;
+	char *doubled = xcalloc(1, 2 * strlen(callback_url) + 1), *to = doubled, *url;
 
 	for (const char *at = callback_url; *at; at++) {
 		*to++ = *at;
 		if (*at == '%')
 			*to++ = '%';
 	}
-	memcpy(to, strchr(callback_url, '?') ? "&d=%d&t=%A" : "?d=%d&t=%A", 10);
+	url = xasprintf("%s%cd=%%d&t=%%A", doubled, strchr(callback_url, '?') ? '&' : '?');
 	request_query(request, "dlr-url", url);
+	free(doubled);
 	free(url);
 }
 
