@@ -202,7 +202,7 @@ install: all
 	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(prefix)/share/man/man1/
 	install -m 644 $(wildcard docs/man/*.8) $(DESTDIR)$(prefix)/share/man/man8/
 	install -m 644 $(wildcard config/systemd/*) $(DESTDIR)$(prefix)/lib/systemd/system/
-	cp -rn config/warmline.yaml config/programs config/wording config/lexicons $(DESTDIR)$(sysconfdir)/warmline/
+	cp -rn config/warmline.yaml config/providers config/programs config/wording config/lexicons $(DESTDIR)$(sysconfdir)/warmline/
 
 clean:
 	rm -rf build

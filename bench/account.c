@@ -23,8 +23,8 @@ int main(int argc, char **argv)
 	if (!keys)
 		fail_abort("%s", fail.text);
 	site_use_keys(site, keys);
-	printf("{\"id\":\"%s\",\"token\":\"%s\",\"number\":\"%s\"}\n", site->account.id,
-		site->account.secrets[0], site->programs[0].number.text);
+	printf("{\"id\":\"%s\",\"token\":\"%s\",\"number\":\"%s\"}\n", site->accounts[0].id,
+		site->accounts[0].secrets[0], site->programs[0].number.text);
 	keys_free(&keys);
 	site_free(&site);
 	return 0;

@@ -125,7 +125,7 @@ static void open_all(struct due *d, const char *folder)
 		exit(1);
 	}
 	text_set(d->site->redis.path, PATH_SIZE, "%s/redis.sock", folder);
-	house = (struct house){d->site->programs, d->site->nprograms, d->site->zones};
+	house = site_house(d->site);
 	outage_open(&outage, 0);
 	d->store = store_redis_new(d->base, &d->site->redis, d->keys);
 	d->decider = decider_new(&(struct decider_options){.store = d->store,

@@ -13,6 +13,7 @@ void decision_free(struct decision **decision)
 	}
 	free(d->effects);
 	free(d->traces);
+	free(d->observed);
 	json_decref(d->document);
 	free(d);
 	*decision = NULL;

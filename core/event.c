@@ -5,6 +5,7 @@
 static const char *const names[] = {
 	[EVENT_TEXT] = "text",
 	[EVENT_RECEIPT] = "receipt",
+	[EVENT_ERRAND] = "errand",
 	[EVENT_OUTCOME] = "outcome",
 	[EVENT_ENROLL] = "enroll",
 	[EVENT_PAGE] = "page",

@@ -15,9 +15,18 @@ const struct program *program_of_number(const struct program *programs, size_t n
 	if (!*e164)
 		return NULL;
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(programs[i].number.text, e164) == 0)
+		if (program_has_number(&programs[i], e164))
 			return &programs[i];
 	return NULL;
+}
+
+bool program_has_number(const struct program *p, const char *e164)
+{
+	bool has = strcmp(p->number.text, e164) == 0;
+
+	for (size_t i = 0; i < p->nmore; i++)
+		has = has || strcmp(p->more[i].text, e164) == 0;
+	return has;
 }
 
 const struct staff *program_staff(const struct program *p, const char *e164)

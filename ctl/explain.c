@@ -8,8 +8,7 @@
 static struct explanation *explain_sheet(
 	const struct visit *visit, const struct sheet *sheet, int64_t from)
 {
-	const struct house house = {
-		visit->site->programs, visit->site->nprograms, visit->site->zones};
+	const struct house house = site_house(visit->site);
 	size_t n = json_array_size(sheet->mail);
 	struct event *events = xcalloc(n, sizeof(*events));
 	struct explanation *x;

@@ -10,14 +10,14 @@ static json_t *blob_json(const struct blob *blob)
 }
 
 /* The store calls back for one sheet: what it needs to find its way home. */
-struct errand {
+struct fetch {
 	struct visit *visit;
 	struct sheet *sheet;
 };
 
 static void on_read(void *arg, enum store_result result, const struct actor_view *view)
 {
-	struct errand *errand = arg;
+	struct fetch *errand = arg;
 	struct sheet *sheet = errand->sheet;
 
 	sheet->result = result;
@@ -41,10 +41,10 @@ static void on_read(void *arg, enum store_result result, const struct actor_view
 void sheet_ask(
 	struct visit *visit, const char *actor, const char *blind, size_t log, struct sheet *sheet)
 {
-	struct errand *errand = xcalloc(1, sizeof(*errand));
+	struct fetch *errand = xcalloc(1, sizeof(*errand));
 
 	*sheet = (struct sheet){.result = STORE_UNKNOWN};
-	*errand = (struct errand){visit, sheet};
+	*errand = (struct fetch){visit, sheet};
 	visit->pending++;
 	visit->store->ops->read(visit->store, actor, blind, log, on_read, errand);
 }

@@ -342,7 +342,7 @@ struct tale *tale_new(const struct site *site, const struct tale_listener *liste
 
 	t->store = store_memory_new();
 	t->site = site;
-	t->house = (struct house){site->programs, site->nprograms, site->zones};
+	t->house = site_house(site);
 	t->listener = *listener;
 	t->now = now_ms;
 	store_memory_time(t->store, now_ms);

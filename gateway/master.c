@@ -1,5 +1,6 @@
 #include "gateway/master.h"
 
+#include "gateway/nonce.h"
 #include "gateway/turn.h"
 #include "gateway/worker.h"
 
@@ -223,6 +224,7 @@ int master_run(const struct site *site, const struct keys *keys, int listen_fd)
 	signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is a failed write, as a full disk is */
 	metrics_open();
 	turn_open(crew.start.workers);
+	nonces_open();
 	write_pid(site);
 	for (int i = 0; i < crew.start.workers; i++)
 		fork_worker(&crew, i);

@@ -61,9 +61,23 @@ static void put_verdict(json_t *event, const struct verdict *verdict)
 	json_object_set_new(event, "screen", screen);
 }
 
-static char *event_of(const struct inbound_text *text, const struct program *program,
+static void put_part(json_t *event, const struct text_part *part)
+{
+	json_t *one;
+
+	if (!*part->ref)
+		return;
+	one = json_object();
+	json_put_text(one, "ref", part->ref);
+	json_put_int(one, "number", part->number);
+	json_put_int(one, "of", part->of);
+	json_object_set_new(event, "part", one);
+}
+
+static char *event_of(const struct text_arrival *arrival, const struct program *program,
 	enum keyword keyword, const struct verdict *verdict, int64_t at_ms)
 {
+	const struct inbound_text *text = arrival->text;
 	json_t *event = json_object();
 	char *printed;
 
@@ -77,6 +91,10 @@ static char *event_of(const struct inbound_text *text, const struct program *pro
 	json_put_text(event, "provider_id", text->provider_id);
 	json_put_text(event, "opt_out", text->opt_out);
 	json_put_text(event, "word", word_of(keyword));
+	json_put_text(event, "account", arrival->account);
+	if (arrival->stale)
+		json_object_set_new(event, "stale", json_true());
+	put_part(event, &text->part);
 	if (text->media)
 		json_object_set(event, "media", text->media);
 	put_verdict(event, verdict);
@@ -88,8 +106,9 @@ static char *event_of(const struct inbound_text *text, const struct program *pro
 }
 
 struct parcel *text_event_parcel(const struct site *site, const struct keys *keys,
-	const struct inbound_text *text, int64_t at_ms)
+	const struct text_arrival *arrival, int64_t at_ms)
 {
+	const struct inbound_text *text = arrival->text;
 	const struct program *program = program_for(site, text);
 	enum keyword keyword = keyword_of(text->body);
 	char blind[BLIND_SIZE];
@@ -99,7 +118,7 @@ struct parcel *text_event_parcel(const struct site *site, const struct keys *key
 	screen_text(site->lexicons, text->body, strlen(text->body), &verdict);
 	keys_blind(keys, text->from, blind);
 	parcel = parcel_new_take(text->event_id, NULL, blind, program->id,
-		event_of(text, program, keyword, &verdict, at_ms));
+		event_of(arrival, program, keyword, &verdict, at_ms));
 	parcel->consent = consent_of(text, keyword);
 	parcel->urgent = verdict.level >= SCREEN_HIGH;
 	return parcel;

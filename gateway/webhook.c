@@ -1,21 +1,123 @@
 #include "gateway/webhook.h"
 
+#include "gateway/bundle.h"
+#include "gateway/mismatch.h"
+#include "gateway/nonce.h"
 #include "gateway/text_event.h"
+#include "platform/network.h"
 
+#include <sodium.h>
+#include <strings.h>
 #include <warmline/clock.h>
 #include <warmline/fail.h>
 #include <warmline/json.h>
 #include <warmline/log.h>
 #include <warmline/metrics.h>
+#include <warmline/seal.h>
 
-static const char empty_twiml[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>";
+#define BODY_MAX  ((size_t)256 * 1024)
+#define FORM_TYPE "application/x-www-form-urlencoded"
+#define STALE_S   300 /* a signature older or newer than this says that a clock is wrong */
 
-static void count(const char *route, int status)
+struct door {
+	struct webhooks *webhooks;
+	const struct account *account;
+	const struct provider *provider;
+	enum webhook_about about;
+	char *path; /* owned; a route borrows it */
+};
+struct webhooks {
+	const struct site *site;
+	const struct keys *keys;
+	struct poster *poster;
+	struct door *doors;
+	size_t ndoors;
+};
+
+/* --- refusals -------------------------------------------------------------------------------- */
+
+static const char *route_name(enum webhook_about about)
 {
-	char labels[64];
+	return about == ABOUT_TEXT ? "text" : "receipt";
+}
 
-	text_set(labels, sizeof(labels), "route=\"%s\",status=\"%d\"", route, status);
+static void count(const struct door *door, enum webhook_about about, int status)
+{
+	char labels[128];
+
+	text_set(labels, sizeof(labels), "route=\"%s\",provider=\"%s\",status=\"%d\"",
+		route_name(about), door->account->name, status);
 	metric_add("warmline_webhooks_total", labels, 1);
+}
+
+static void reply_refusal(const struct door *door, enum webhook_about about, struct http_request *r,
+	int status, const char *why)
+{
+	count(door, about, status);
+	http_request_reply(r, status, NULL, why, strlen(why));
+}
+
+/* Anybody can cause these: the log gets one a minute. */
+static void refuse_form(const struct door *door, enum webhook_about about, struct http_request *r)
+{
+	log_limited(LOG_LEVEL_WARN, "webhook-malformed",
+		"provider=%s status=400 body or query is no form", door->account->name);
+	reply_refusal(door, about, r, 400, "the request is no form");
+}
+
+static void refuse_stranger(
+	const struct door *door, enum webhook_about about, struct http_request *r, const char *why)
+{
+	log_limited(LOG_LEVEL_WARN, "webhook-forged", "provider=%s status=403 %s",
+		door->account->name, why);
+	reply_refusal(door, about, r, 403, "");
+}
+
+/* The provider itself sent it and will not come again: each is told. */
+static void refuse_signed(
+	const struct door *door, enum webhook_about about, struct http_request *r, const char *why)
+{
+	log_event(LOG_LEVEL_ERROR, "webhook-refused",
+		"provider=%s status=400 %s; the provider has it in its own log",
+		door->account->name, why);
+	reply_refusal(door, about, r, 400, why);
+}
+
+/* RFC 7235: who was not asked for a password yet is asked first. */
+static void ask_password(const struct door *door, enum webhook_about about, struct http_request *r)
+{
+	http_request_reply_header(r, "WWW-Authenticate", "Basic realm=\"warmline\"");
+	reply_refusal(door, about, r, 401, "");
+}
+
+/* --- who may post here ----------------------------------------------------------------------- */
+
+static bool equals(const char *path, const char *wanted)
+{
+	size_t len = strlen(path);
+
+	return strlen(wanted) == len && sodium_memcmp(path, wanted, len) == 0;
+}
+
+/* Every token and both addresses are compared, whichever fits. */
+static bool find_about(const struct door *door, const char *path, enum webhook_about *about)
+{
+	static const char *const leaves[] = {"sms", "status"};
+	bool found = false;
+
+	for (size_t i = 0; i < door->account->npath_tokens; i++) {
+		for (size_t j = 0; j < 2; j++) {
+			char *wanted = site_webhook_path(
+				door->account, door->account->path_tokens[i], leaves[j]);
+
+			if (equals(path, wanted)) {
+				*about = j == 0 ? ABOUT_TEXT : ABOUT_RECEIPT;
+				found = true;
+			}
+			free(wanted);
+		}
+	}
+	return found;
 }
 
 static const char *header_of(const void *request, const char *name)
@@ -23,171 +125,78 @@ static const char *header_of(const void *request, const char *name)
 	return http_request_header(request, name);
 }
 
-/* --- what comes before translation ----------------------------------------------------------- */
+static bool is_form(const struct http_request *r)
+{
+	const char *type = http_request_header(r, "Content-Type");
+	size_t n = strlen(FORM_TYPE);
 
-struct opened {
-	struct webhook webhook;
-	char *url;
-};
+	return type && strncasecmp(type, FORM_TYPE, n) == 0 &&
+	       (type[n] == '\0' || strchr("; \t", type[n]));
+}
 
 /* False: the body or query is no form. The URL is the configured one, never Host (adapter rule 2).
  */
-static bool open_webhook(
-	const struct webhooks *webhooks, struct http_request *r, struct opened *opened)
+static bool open_webhook(const struct door *door, struct http_request *r, struct webhook *webhook)
 {
-	size_t len;
-	const void *body = http_request_body(r, &len);
+	bool posted = strcmp(http_request_method(r), "POST") == 0, form = posted && is_form(r);
 
-	opened->url = xasprintf("%s%s", webhooks->site->public_url, http_request_target(r));
-	opened->webhook = (struct webhook){.method = http_request_method(r),
-		.url = opened->url,
+	*webhook = (struct webhook){.about = webhook->about,
+		.method = http_request_method(r),
 		.header = header_of,
 		.headers = r,
-		.body = body,
-		.body_len = len,
-		.form = http_request_form(r),
-		.query = http_request_query(r)};
-	return opened->webhook.form && opened->webhook.query;
-}
-
-static void reply_refusal(struct http_request *r, const char *route, int status, const char *why)
-{
-	count(route, status);
-	http_request_reply(r, status, NULL, why, strlen(why));
-}
-
-/* Anybody can cause these: the log gets one a minute. */
-static void refuse_form(struct http_request *r, const char *route)
-{
-	log_limited(LOG_LEVEL_WARN, "webhook-malformed",
-		"route=%s status=400 body or query is no form", route);
-	reply_refusal(r, route, 400, "the request is no form");
-}
-
-static void refuse_signature(struct http_request *r, const char *route)
-{
-	log_limited(LOG_LEVEL_WARN, "webhook-forged",
-		"route=%s status=403 signature missing or wrong: is the auth token right, "
-		"and public_url what the provider was told to call?",
-		route);
-	reply_refusal(r, route, 403, "");
-}
-
-/* The provider itself sent it and will not come again: each is told. */
-static void refuse_signed(struct http_request *r, const char *route, const char *why)
-{
-	log_event(LOG_LEVEL_ERROR, "webhook-refused",
-		"route=%s status=400 %s; the provider has it in its own log", route, why);
-	reply_refusal(r, route, 400, why);
-}
-
-/* Opens, verifies; on false the request has been answered. The caller frees opened->url. */
-static bool admit(const struct webhooks *webhooks, struct http_request *r, const char *route,
-	struct opened *opened)
-{
-	if (!open_webhook(webhooks, r, opened)) {
-		refuse_form(r, route);
+		.form = form ? http_request_form(r) : NULL,
+		.query = http_request_query(r),
+		.now_s = clock_wall_ms() / 1000};
+	webhook->body = http_request_body(r, &webhook->body_len);
+	if ((form && !webhook->form) || !webhook->query)
 		return false;
-	}
-	if (!webhooks->provider->verify(&webhooks->site->account, &opened->webhook)) {
-		refuse_signature(r, route);
-		return false;
-	}
+	webhook->url = xasprintf("%s%s", door->webhooks->site->public_url, http_request_target(r));
 	return true;
 }
 
-static void on_late(void *parcel)
+static bool is_proven(const struct door *door, struct http_request *r,
+	const struct webhook *webhook, struct proof *proof)
 {
-	poster_forget(parcel);
-}
+	const struct site *site = door->webhooks->site;
+	const struct account *account = door->account;
 
-static void submit(struct webhooks *webhooks, struct http_request *r, struct parcel *parcel,
-	parcel_answer_cb *cb)
-{
-	http_request_on_late(r, on_late, parcel);
-	poster_submit_take(webhooks->poster, parcel, cb, r);
-}
-
-static void reply_lost(struct http_request *r, const char *route)
-{
-	count(route, 503);
-	http_request_reply_header(r, "Retry-After", "2");
-	http_request_reply(r, 503, NULL, "", 0);
-}
-
-/* --- texts ----------------------------------------------------------------------------------- */
-
-static void on_text_answer(void *arg, enum parcel_answer answer)
-{
-	struct http_request *r = arg;
-
-	if (answer == PARCEL_LOST) {
-		reply_lost(r, "text");
-		return;
+	if (!door->provider->verify(account, webhook, proof)) {
+		if (!mismatch_look(site, account, door->provider, webhook, r))
+			log_limited(LOG_LEVEL_WARN, "webhook-unproven",
+				"provider=%s signature missing or wrong: is the secret right, and "
+				"public_url what the provider was told to call?",
+				account->name);
+		return false;
 	}
-	count("text", 200);
-	http_request_reply(r, 200, "text/xml; charset=utf-8", empty_twiml, sizeof(empty_twiml) - 1);
+	return nonce_take(account, proof->nonce, webhook);
 }
 
-static void note_text(const struct inbound_text *text, const struct parcel *parcel)
+/* On false the request has been answered. The caller frees webhook->url. */
+static bool admit(const struct door *door, struct http_request *r, struct webhook *webhook,
+	struct proof *proof)
 {
-	if (text->repaired)
-		metric_add("warmline_texts_repaired_total", "", 1);
-	if (!parcel->urgent)
-		return;
-	metric_add("warmline_crisis_texts_total", "", 1);
-	log_event(LOG_LEVEL_WARN, "crisis-text", "event=%s", parcel->event_id);
-}
+	const struct account *a = door->account;
 
-static void take_text(
-	struct webhooks *webhooks, struct http_request *r, const struct webhook *webhook)
-{
-	struct inbound_text text;
-	struct parcel *parcel;
-	struct fail fail;
-
-	if (!webhooks->provider->inbound(&webhooks->site->account, webhook, &text, &fail)) {
-		refuse_signed(r, "text", fail.text);
-		return;
-	}
-	if (!phone_is_sender(text.from)) {
-		inbound_text_clear(&text);
-		refuse_signed(r, "text", "From is no number that can send a text");
-		return;
-	}
-	parcel = text_event_parcel(webhooks->site, webhooks->keys, &text, clock_wall_ms());
-	note_text(&text, parcel);
-	inbound_text_clear(&text);
-	submit(webhooks, r, parcel, on_text_answer);
-}
-
-void webhook_text(struct http_request *r, void *arg)
-{
-	struct webhooks *webhooks = arg;
-	struct opened opened;
-
-	if (admit(webhooks, r, "text", &opened))
-		take_text(webhooks, r, &opened.webhook);
-	free(opened.url);
-}
-
-/* --- receipts -------------------------------------------------------------------------------- */
-
-static void reply_receipt(struct http_request *r)
-{
-	count("receipt", 204);
-	http_request_reply(r, 204, NULL, "", 0);
-}
-
-static void on_receipt_answer(void *arg, enum parcel_answer answer)
-{
-	if (answer == PARCEL_LOST)
-		reply_lost(arg, "receipt");
+	if (a->npath_tokens && !find_about(door, http_request_path(r), &webhook->about))
+		refuse_stranger(door, webhook->about, r, "the path is not one of ours");
+	else if (a->nnetworks && !networks_contain(a->networks, a->nnetworks, http_request_peer(r)))
+		refuse_stranger(door, webhook->about, r, "it comes from another network");
+	else if (door->provider->basic && *a->webhook_user &&
+		 !http_request_header(r, "Authorization"))
+		ask_password(door, webhook->about, r);
+	else if (!open_webhook(door, r, webhook))
+		refuse_form(door, webhook->about, r);
+	else if (!is_proven(door, r, webhook, proof))
+		refuse_stranger(door, webhook->about, r, "not proven to be the provider's");
 	else
-		reply_receipt(arg);
+		return true;
+	return false;
 }
 
-static char *receipt_event(const struct inbound_receipt *receipt, int64_t at_ms)
+/* --- events ---------------------------------------------------------------------------------- */
+
+static char *receipt_event(
+	const struct door *door, const struct inbound_receipt *receipt, int64_t at_ms)
 {
 	json_t *event = json_object();
 	char *printed;
@@ -198,43 +207,230 @@ static char *receipt_event(const struct inbound_receipt *receipt, int64_t at_ms)
 	json_put_text(event, "job", receipt->job);
 	json_put_int(event, "attempt", receipt->attempt);
 	json_put_text(event, "status", receipt->status);
+	if (receipt->why != ANSWER_ACCEPTED)
+		json_put_text(event, "why", answer_kind_name(receipt->why));
 	json_put_int(event, "error", receipt->error);
 	json_put_text(event, "provider_id", receipt->provider_id);
+	json_put_text(event, "account", door->account->name);
 	printed = json_print(event);
 	json_decref(event);
 	return printed;
 }
 
-static void take_receipt(
-	struct webhooks *webhooks, struct http_request *r, const struct webhook *webhook)
+/* NULL: it is about no text of ours, and there is no telling whose it was. */
+static struct parcel *receipt_parcel(const struct door *door, const struct inbound_receipt *receipt)
 {
-	struct inbound_receipt receipt;
 	struct actor_id actor;
-	struct fail fail;
+	struct phone to;
+	char blind[BLIND_SIZE] = "";
+	bool ours = actor_parse(receipt->actor, &actor);
 
-	if (!webhooks->provider->receipt(&webhooks->site->account, webhook, &receipt, &fail)) {
-		refuse_signed(r, "receipt", fail.text);
-		return;
-	}
-	if (!actor_parse(receipt.actor, &actor)) {
+	if (!ours && !phone_parse(receipt->to, &to)) {
 		metric_add("warmline_receipts_orphaned_total", "", 1);
 		log_limited(LOG_LEVEL_INFO, "orphan-receipt",
-			"provider_id=%s is about no text of ours", receipt.provider_id);
-		reply_receipt(r);
-		return;
+			"provider=%s provider_id=%s is about no text of ours", door->account->name,
+			receipt->provider_id);
+		return NULL;
 	}
-	submit(webhooks, r,
-		parcel_new_take(receipt.event_id, actor.text, NULL, "",
-			receipt_event(&receipt, clock_wall_ms())),
-		on_receipt_answer);
+	if (!ours)
+		keys_blind(door->webhooks->keys, to.text, blind);
+	return parcel_new_take(receipt->event_id, ours ? actor.text : NULL, ours ? NULL : blind, "",
+		receipt_event(door, receipt, clock_wall_ms()));
 }
 
-void webhook_receipt(struct http_request *r, void *arg)
+/* NULL: its sender cannot be answered; said so, and left in the provider's own log. */
+static struct parcel *text_parcel(
+	const struct door *door, const struct inbound_text *text, bool stale)
 {
-	struct webhooks *webhooks = arg;
-	struct opened opened;
+	struct webhooks *w = door->webhooks;
+	struct parcel *parcel;
 
-	if (admit(webhooks, r, "receipt", &opened))
-		take_receipt(webhooks, r, &opened.webhook);
-	free(opened.url);
+	if (!phone_is_sender(text->from)) {
+		metric_add("warmline_texts_from_no_number_total", "", 1);
+		log_event(LOG_LEVEL_ERROR, "no-number",
+			"event=%s From is no number that can send a text; the provider has it in "
+			"its own log",
+			text->event_id);
+		return NULL;
+	}
+	parcel = text_event_parcel(w->site, w->keys,
+		&(struct text_arrival){
+			.text = text, .account = door->account->name, .stale = stale},
+		clock_wall_ms());
+	if (text->repaired)
+		metric_add("warmline_texts_repaired_total", "", 1);
+	if (parcel->urgent) {
+		metric_add("warmline_crisis_texts_total", "", 1);
+		log_event(LOG_LEVEL_WARN, "crisis-text", "event=%s", parcel->event_id);
+	}
+	return parcel;
+}
+
+/* --- answers --------------------------------------------------------------------------------- */
+
+static void reply_taken(struct http_request *r, void *arg, enum webhook_about about)
+{
+	const struct door *door = arg;
+	const char *body = door->provider->ok_body;
+
+	if (about == ABOUT_RECEIPT) {
+		/* The words that a text is answered with have no place here. */
+		int status = body ? 204 : 200;
+
+		count(door, about, status);
+		http_request_reply(r, status, NULL, "", 0);
+		return;
+	}
+	count(door, about, 200);
+	http_request_reply(
+		r, 200, door->provider->ok_type, body ? body : "", body ? strlen(body) : 0);
+}
+
+static void reply_lost(const struct door *door, enum webhook_about about, struct http_request *r)
+{
+	count(door, about, 503);
+	http_request_reply_header(r, "Retry-After", "2");
+	http_request_reply(r, 503, NULL, "", 0);
+}
+
+static void on_texts(struct http_request *r, void *door, enum parcel_answer answer)
+{
+	if (answer == PARCEL_LOST)
+		reply_lost(door, ABOUT_TEXT, r);
+	else
+		reply_taken(r, door, ABOUT_TEXT);
+}
+
+static void on_receipts(struct http_request *r, void *door, enum parcel_answer answer)
+{
+	if (answer == PARCEL_LOST)
+		reply_lost(door, ABOUT_RECEIPT, r);
+	else
+		reply_taken(r, door, ABOUT_RECEIPT);
+}
+
+/* A clock is wrong, or the provider comes very late: the text counts, and somebody should know. */
+static bool is_stale(const struct door *door, const struct webhook *w, const struct proof *proof)
+{
+	int64_t off = proof->signed_s > w->now_s ? proof->signed_s - w->now_s
+						 : w->now_s - proof->signed_s;
+
+	if (proof->signed_s == 0 || off <= STALE_S)
+		return false;
+	metric_add("warmline_webhooks_stale_total", "", 1);
+	log_limited(LOG_LEVEL_ERROR, "webhook-stale",
+		"provider=%s signed this %lld s from now: is the clock of this machine right?",
+		door->account->name, (long long)off);
+	return true;
+}
+
+static void take(struct door *door, struct http_request *r, const struct webhook *webhook,
+	struct inbound *in, bool stale)
+{
+	struct parcel **parcels = xcalloc(in->ntexts + in->nreceipts, sizeof(struct parcel *));
+	size_t n = 0;
+
+	for (size_t i = 0; i < in->ntexts; i++)
+		if ((parcels[n] = text_parcel(door, &in->texts[i], stale)) != NULL)
+			n++;
+	if (in->ntexts == 1 && n == 0 && in->nreceipts == 0) {
+		free(parcels);
+		reply_refusal(
+			door, webhook->about, r, 400, "From is no number that can send a text");
+		return;
+	}
+	for (size_t i = 0; i < in->nreceipts; i++)
+		if ((parcels[n] = receipt_parcel(door, &in->receipts[i])) != NULL)
+			n++;
+	if (in->ignored)
+		metric_add("warmline_webhooks_ignored_total", "", (int64_t)in->ignored);
+	bundle_submit_take(
+		door->webhooks->poster, r, parcels, n, in->ntexts ? on_texts : on_receipts, door);
+	free(parcels);
+}
+
+static void on_webhook(struct http_request *r, void *arg)
+{
+	struct door *door = arg;
+	struct webhook webhook = {.about = door->about};
+	struct inbound in = {.ntexts = 0};
+	struct proof proof;
+	struct fail fail = {""};
+
+	if (admit(door, r, &webhook, &proof)) {
+		if (door->provider->read(door->account, &webhook, &in, &fail))
+			take(door, r, &webhook, &in, is_stale(door, &webhook, &proof));
+		else
+			refuse_signed(door, webhook.about, r, fail.text);
+		inbound_clear(&in);
+	}
+	free((char *)(uintptr_t)webhook.url);
+}
+
+/* --- doors ----------------------------------------------------------------------------------- */
+
+static void door_add(struct webhooks *w, const struct account *account, enum webhook_about about)
+{
+	struct door *door = &w->doors[w->ndoors++];
+
+	*door = (struct door){.webhooks = w,
+		.account = account,
+		.provider = provider_find(account->kind),
+		.about = about};
+	if (account->npath_tokens)
+		door->path = site_webhook_path(account, NULL, "");
+	else
+		door->path =
+			site_webhook_path(account, NULL, about == ABOUT_TEXT ? "sms" : "status");
+}
+
+struct webhooks *webhooks_new(
+	const struct site *site, const struct keys *keys, struct poster *poster)
+{
+	struct webhooks *w = xcalloc(1, sizeof(*w));
+
+	w->site = site;
+	w->keys = keys;
+	w->poster = poster;
+	w->doors = xcalloc(2 * site->naccounts, sizeof(*w->doors));
+	for (size_t i = 0; i < site->naccounts; i++) {
+		door_add(w, &site->accounts[i], ABOUT_TEXT);
+		if (!site->accounts[i].npath_tokens)
+			door_add(w, &site->accounts[i], ABOUT_RECEIPT);
+		mismatch_over(site, &site->accounts[i]);
+	}
+	return w;
+}
+
+void webhooks_free(struct webhooks **webhooks)
+{
+	struct webhooks *w = *webhooks;
+
+	*webhooks = NULL;
+	for (size_t i = 0; w && i < w->ndoors; i++)
+		free(w->doors[i].path);
+	if (w)
+		free(w->doors);
+	free(w);
+}
+
+size_t webhooks_count(const struct site *site)
+{
+	return 4 * site->naccounts;
+}
+
+size_t webhooks_routes(struct webhooks *w, struct http_route *routes)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->ndoors; i++) {
+		struct door *door = &w->doors[i];
+
+		routes[n++] = (struct http_route){
+			"POST", door->path, on_webhook, door, BODY_MAX, door->provider->types};
+		if (door->provider->takes_get)
+			routes[n++] =
+				(struct http_route){"GET", door->path, on_webhook, door, 0, NULL};
+	}
+	return n;
 }

@@ -1,7 +1,10 @@
 /*
- * What the provider posts: texts and receipts. Edge → signature → translation → screen → event →
- * poster → answer. Nothing is changed by a request that fails before the poster, and nothing of a
- * body or a full number is logged.
+ * What providers post: texts and receipts. Edge → who may post here (path, source, signature) →
+ * translation → screen → event → poster → answer. Nothing is changed by a request that fails before
+ * the poster, and nothing of a body or a full number is logged.
+ *
+ * A door is one address of one account: "/<name>/sms" or "/<name>/status"; with a path token in
+ * between, "/<name>/" is one door to both, and the token is compared in constant time.
  */
 #ifndef GATEWAY_WEBHOOK_H
 #define GATEWAY_WEBHOOK_H
@@ -11,18 +14,14 @@
 #include <warmline/http_server.h>
 #include <warmline/site.h>
 
-#define WEBHOOK_BODY_MAX ((size_t)256 * 1024)
-#define WEBHOOK_TYPE     "application/x-www-form-urlencoded"
+struct webhooks;
 
-struct webhooks {
-	const struct site *site;
-	const struct keys *keys;
-	const struct provider *provider;
-	struct poster *poster;
-};
-
-/* `arg` is the struct webhooks. */
-void webhook_text(struct http_request *r, void *arg);    /* POST /twilio/sms */
-void webhook_receipt(struct http_request *r, void *arg); /* POST /twilio/status */
+struct webhooks *webhooks_new(
+	const struct site *site, const struct keys *keys, struct poster *poster);
+void webhooks_free(struct webhooks **webhooks);
+/* How many routes the accounts of a site need at most. */
+size_t webhooks_count(const struct site *site);
+/* Writes them to `routes`; their number. They borrow from `webhooks`. */
+size_t webhooks_routes(struct webhooks *webhooks, struct http_route *routes);
 
 #endif

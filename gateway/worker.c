@@ -27,8 +27,8 @@ struct worker {
 	struct poster *poster;
 	struct canary *canary;
 	struct health health;
-	struct webhooks webhooks;
-	struct http_route routes[6];
+	struct webhooks *webhooks;
+	struct http_route *routes;
 	char label[24]; /* of this worker's gauges */
 	struct http_server *server;
 	struct event *signals[2], *master_timer, *flush_timer;
@@ -143,23 +143,16 @@ static bool start_poster(struct worker *w, struct fail *fail)
 static bool start_server(struct worker *w, struct fail *fail)
 {
 	const struct site *site = w->start->site;
-	const struct http_route routes[] = {
-		{"POST", "/twilio/sms", webhook_text, &w->webhooks, WEBHOOK_BODY_MAX, WEBHOOK_TYPE},
-		{"POST", "/twilio/status", webhook_receipt, &w->webhooks, WEBHOOK_BODY_MAX,
-			WEBHOOK_TYPE},
+	const struct http_route own[] = {
 		{"GET", "/healthz", health_live, &w->health, 0, NULL},
 		{"GET", "/readyz", health_ready, &w->health, 0, NULL},
 		{"GET", "/metrics", health_metrics, &w->health, 0, NULL},
 		{NULL, NULL, NULL, NULL, 0, NULL},
 	};
 
-	w->webhooks = (struct webhooks){.site = site,
-		.keys = w->start->keys,
-		.provider = provider_find(site->account.kind),
-		.poster = w->poster};
-	if (!w->webhooks.provider)
-		return fail_set(fail, "the provider \"%s\" is not known", site->account.kind);
-	memcpy(w->routes, routes, sizeof(routes));
+	w->webhooks = webhooks_new(site, w->start->keys, w->poster);
+	w->routes = xcalloc(webhooks_count(site) + sizeof(own) / sizeof(own[0]), sizeof(own[0]));
+	memcpy(w->routes + webhooks_routes(w->webhooks, w->routes), own, sizeof(own));
 	text_set(w->label, sizeof(w->label), "worker=\"%d\"", w->start->index);
 	w->server =
 		http_server_new(w->base, w->routes, &(struct http_limits){.label = w->label}, fail);
@@ -169,6 +162,8 @@ static bool start_server(struct worker *w, struct fail *fail)
 static void stop_parts(struct worker *w)
 {
 	http_server_free(&w->server);
+	webhooks_free(&w->webhooks);
+	free(w->routes);
 	if (w->canary)
 		canary_stop(w->canary);
 	if (w->health.timer)

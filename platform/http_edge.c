@@ -137,13 +137,16 @@ static struct edge_refusal find_route(struct http_request *r)
 	return wrong_method.allow ? wrong_method : refuse(404, "nothing is at this address");
 }
 
+/* `wanted` may be several types with blanks between. */
 static bool type_fits(const char *type, const char *wanted)
 {
-	size_t n = strlen(wanted);
-
-	if (!type || strncasecmp(type, wanted, n) != 0)
-		return false;
-	return type[n] == '\0' || strchr("; \t", type[n]) != NULL;
+	for (size_t n; type && *wanted; wanted += n + (wanted[n] == ' ')) {
+		n = strcspn(wanted, " ");
+		if (strncasecmp(type, wanted, n) == 0 &&
+			(type[n] == '\0' || strchr("; \t", type[n])))
+			return true;
+	}
+	return false;
 }
 
 static struct edge_refusal check_body(const struct http_request *r, const struct head *head)

@@ -72,7 +72,7 @@ void program_check_member(const struct program *p, const struct staff *member, s
 		settings_problem(s, "language",
 			"\"%s\" is not among the languages of the program, expected one of them",
 			member->language);
-	if (*member->phone.text && strcmp(member->phone.text, p->number.text) == 0)
+	if (*member->phone.text && program_has_number(p, member->phone.text))
 		settings_problem(s, "number",
 			"is the program's own number, expected the person's telephone");
 	for (size_t i = 0; i < p->nstaff; i++)
@@ -113,14 +113,30 @@ static void staff_pair_check(const struct program *a, const struct program *b, c
 	}
 }
 
+static bool staff_has_number_of(const struct program *staffed, const struct program *p)
+{
+	for (size_t i = 0; i < p->nmore; i++)
+		if (program_staff(staffed, p->more[i].text))
+			return true;
+	return program_staff(staffed, p->number.text) != NULL;
+}
+
+static bool share_a_number(const struct program *a, const struct program *b)
+{
+	for (size_t i = 0; i < b->nmore; i++)
+		if (program_has_number(a, b->more[i].text))
+			return true;
+	return *b->number.text && program_has_number(a, b->number.text);
+}
+
 void programs_check(
 	const struct program *programs, size_t n, const char *file, struct problems *problems)
 {
 	for (size_t i = 0; i < n; i++) {
 		for (size_t j = 0; j < n; j++)
-			if (j != i && program_staff(&programs[j], programs[i].number.text))
+			if (j != i && staff_has_number_of(&programs[j], &programs[i]))
 				problems_add(problems, file, 0,
-					"the number of program %s is a staff telephone in program "
+					"a number of program %s is a staff telephone in program "
 					"%s, expected two numbers",
 					programs[i].id, programs[j].id);
 		for (size_t j = 0; j < i; j++) {
@@ -128,7 +144,7 @@ void programs_check(
 				problems_add(problems, file, 0,
 					"program %s is listed twice, expected it once",
 					programs[i].id);
-			else if (program_of_number(&programs[j], 1, programs[i].number.text))
+			else if (share_a_number(&programs[j], &programs[i]))
 				problems_add(problems, file, 0,
 					"programs %s and %s have the same number, expected one "
 					"number for each",

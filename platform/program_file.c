@@ -72,12 +72,31 @@ static void never_say_read(struct reading *r)
 /* --- sections ----------------------------------------------------------------------------------
  */
 
+static void more_numbers_read(struct reading *r)
+{
+	const struct tree *list = settings_list(&r->top, "more_numbers", SETTING_OPTIONAL);
+	struct program *p = r->p;
+
+	for (size_t i = 0; list && i < list->n; i++) {
+		const struct tree *item = list->items[i];
+
+		if (p->nmore == NUMBERS_MOST || item->kind != TREE_TEXT ||
+			!phone_parse(item->text, &p->more[p->nmore]))
+			problems_add(r->top.problems, r->file, item->line,
+				"more_numbers: expected at most %d numbers like +12025550102",
+				NUMBERS_MOST);
+		else
+			p->nmore++;
+	}
+}
+
 static void identity_read(struct reading *r)
 {
 	struct program *p = r->p;
 	struct settings *s = &r->top;
 
 	setting_phone(s, "number", SETTING_REQUIRED, &p->number);
+	more_numbers_read(r);
 	setting_text(s, "signs_as", SETTING_REQUIRED, p->signs_as, sizeof(p->signs_as));
 	setting_text(s, "emergency", SETTING_REQUIRED, p->emergency, sizeof(p->emergency));
 	text_set(p->zone, sizeof(p->zone), "%s", r->source->zone);

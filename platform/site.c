@@ -1,9 +1,11 @@
+#include "platform/account_file.h"
 #include "platform/lexicon_file.h"
 #include "platform/program_check.h"
 #include "platform/program_file.h"
 #include "platform/site_sections.h"
 #include "platform/zone_files.h"
 
+#include <sodium.h>
 #include <string.h>
 #include <unistd.h>
 #include <warmline/seal.h>
@@ -134,8 +136,9 @@ static void site_read(struct site *site, const struct tree *tree, struct problem
 	site_gateway_read(site, &top);
 	site_carrier_read(site, &top);
 	site_redis_read(site, &top);
-	site_provider_read(site, folder, &top);
+	site_accounts_read(site, folder, &top);
 	programs_read(site, folder, &top);
+	site_accounts_share_numbers(site, &top);
 	site_handsets_read(site, &top);
 	settings_end(&top);
 	lexicons_read(site, folder, problems);
@@ -167,22 +170,66 @@ void site_free(struct site **site)
 	free((*site)->handsets);
 	lexicons_free(&(*site)->lexicons);
 	zones_free(&(*site)->zones);
-	explicit_bzero(&(*site)->account, sizeof((*site)->account));
+	for (size_t i = 0; i < (*site)->naccounts; i++)
+		account_clear(&(*site)->accounts[i]);
+	free((*site)->accounts);
 	free(*site);
 	*site = NULL;
 }
 
-void site_use_keys(struct site *site, const struct keys *keys)
+/* Ids and secrets that are this installation's and the same at every start. */
+static void simulated_use_keys(struct account *a, const struct keys *keys)
 {
-	struct account *a = &site->account;
-	char hex[33];
+	unsigned char seed[crypto_sign_SEEDBYTES], public[crypto_sign_PUBLICKEYBYTES];
+	unsigned char secret[crypto_sign_SECRETKEYBYTES];
+	char what[64], hex[33];
 
-	if (!site->simulator)
-		return;
-	keys_derive(keys, "carrier account", hex);
+	text_set(what, sizeof(what), "%s", strcmp(a->kind, "twilio") == 0 ? "carrier" : a->kind);
+	text_set(what + strlen(what), sizeof(what) - strlen(what), " account");
+	keys_derive(keys, what, hex);
 	text_set(a->id, sizeof(a->id), "AC%s", hex);
 	keys_derive(keys, "carrier token", hex);
-	text_set(a->secrets[0], sizeof(a->secrets[0]), "%s", hex);
+	text_set(a->api_secret, sizeof(a->api_secret), "%s", hex);
 	a->nsecrets = 1;
-	text_set(a->api_url, sizeof(a->api_url), "http://127.0.0.1:%d", site->carrier_port);
+	if (strcmp(a->kind, "twilio") == 0) {
+		text_set(a->secrets[0], SECRET_SIZE, "%s", hex);
+		return;
+	}
+	/* Telnyx signs with a key pair: the public half is what the gateway knows. */
+	memcpy(seed, hex, sizeof(seed));
+	crypto_sign_seed_keypair(public, secret, seed);
+	sodium_bin2base64(
+		a->secrets[0], SECRET_SIZE, public, sizeof(public), sodium_base64_VARIANT_ORIGINAL);
+	sodium_memzero(secret, sizeof(secret));
+	sodium_memzero(seed, sizeof(seed));
+}
+
+void site_use_keys(struct site *site, const struct keys *keys)
+{
+	for (size_t i = 0; i < site->naccounts; i++)
+		if (site->accounts[i].simulated)
+			simulated_use_keys(&site->accounts[i], keys);
+}
+
+const struct account *site_simulated(const struct site *site, const char *kind)
+{
+	for (size_t i = 0; i < site->naccounts; i++)
+		if (site->accounts[i].simulated && strcmp(site->accounts[i].kind, kind) == 0)
+			return &site->accounts[i];
+	return NULL;
+}
+
+char *site_webhook_path(const struct account *account, const char *token, const char *leaf)
+{
+	return xasprintf("/%s/%s%s%s", account->name, token ? token : "", token ? "/" : "", leaf);
+}
+
+struct house site_house(const struct site *site)
+{
+	return (struct house){.programs = site->programs,
+		.nprograms = site->nprograms,
+		.zones = site->zones,
+		.accounts = site->accounts,
+		.naccounts = site->naccounts,
+		.lexicons = site->lexicons};
 }

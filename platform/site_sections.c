@@ -1,9 +1,7 @@
 #include "platform/site_sections.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 
 static bool address_numeric(const char *text)
@@ -130,105 +128,6 @@ void site_redis_read(struct site *site, struct settings *top)
 	if (!*redis->path == !*redis->host)
 		settings_problem(top, "redis", "expected either socket or host");
 	redis_path_check(site, &s, "socket");
-	settings_end(&s);
-}
-
-/* --- provider ----------------------------------------------------------------------------------
- */
-
-static void secret_line(struct site *site, char *line, struct settings *s)
-{
-	struct account *a = &site->account;
-	size_t n = strcspn(line, " \t\r\n");
-
-	line[n] = '\0';
-	if (n == 0 || *line == '#')
-		return;
-	if (a->nsecrets == 2)
-		settings_problem(s, "secrets_file",
-			"has more than two lines, expected the token and, while it is being "
-			"changed, the old one");
-	else if (n < 16 || !text_set(a->secrets[a->nsecrets], sizeof(a->secrets[0]), "%s", line))
-		settings_problem(s, "secrets_file",
-			"has a line that is no token, expected 16 to 127 characters");
-	else
-		a->nsecrets++;
-}
-
-/* One token in each line. The file must be closed to other users of the machine. */
-static void secrets_read(struct site *site, const char *folder, struct settings *s)
-{
-	char name[PATH_SIZE], path[2 * PATH_SIZE], line[256];
-	struct stat st;
-	FILE *file;
-
-	if (!setting_text(s, "secrets_file", SETTING_REQUIRED, name, sizeof(name)))
-		return;
-	text_set(path, sizeof(path), "%s%s%s", *name == '/' ? "" : folder, *name == '/' ? "" : "/",
-		name);
-	file = fopen(path, "re");
-	if (!file || fstat(fileno(file), &st) != 0) {
-		settings_problem(s, "secrets_file",
-			"%s cannot be read (%s), expected a file with "
-			"the provider's auth token",
-			path, strerror(errno));
-	} else {
-		if (st.st_mode & 077)
-			settings_problem(s, "secrets_file",
-				"%s can be read by others, expected: chmod 600", path);
-		while (fgets(line, sizeof(line), file))
-			secret_line(site, line, s);
-		explicit_bzero(line, sizeof(line));
-		if (site->account.nsecrets == 0)
-			settings_problem(s, "secrets_file", "%s is empty, expected a token", path);
-	}
-	if (file)
-		fclose(file);
-}
-
-static void twilio_read(struct site *site, const char *folder, struct settings *s)
-{
-	struct account *a = &site->account;
-
-	a->per_second = 1;
-	text_set(a->api_url, sizeof(a->api_url), "https://api.twilio.com");
-	setting_text(s, "account", SETTING_REQUIRED, a->id, sizeof(a->id));
-	if (*a->id && (strncmp(a->id, "AC", 2) != 0 || strlen(a->id) != 34))
-		settings_problem(s, "account",
-			"does not look like an Account SID, expected AC and 32 hex digits");
-	setting_text(s, "api_url", SETTING_OPTIONAL, a->api_url, sizeof(a->api_url));
-	secrets_read(site, folder, s);
-	if (strncmp(site->public_url, "https://", 8) != 0 &&
-		strncmp(site->public_url, "http://127.", 11) != 0)
-		settings_problem(s, "kind",
-			"Twilio cannot reach %s safely, expected gateway: public_url with https://",
-			site->public_url);
-	if (strncmp(site->public_url, "http://127.", 11) == 0 &&
-		strncmp(a->api_url, "http://127.", 11) != 0)
-		settings_problem(s, "kind",
-			"Twilio cannot call this machine back, expected gateway: public_url with "
-			"the address that Twilio was told");
-}
-
-void site_provider_read(struct site *site, const char *folder, struct settings *top)
-{
-	static const char *const kinds[] = {"simulator", "twilio", NULL};
-	struct account *a = &site->account;
-	struct settings s;
-	int kind = 0;
-
-	settings_begin(
-		&s, top->file, settings_map(top, "provider", SETTING_OPTIONAL), top->problems);
-	setting_choice(&s, "kind", SETTING_OPTIONAL, kinds, &kind);
-	text_set(a->kind, sizeof(a->kind), "%s", kinds[kind]);
-	site->simulator = kind == 0;
-	a->in_flight = 16;
-	if (site->simulator)
-		text_set(a->api_url, sizeof(a->api_url), "http://127.0.0.1:%d", site->carrier_port);
-	else
-		twilio_read(site, folder, &s);
-	setting_number(&s, "texts_per_second", 0, 1000, &a->per_second);
-	setting_int(&s, "at_once", 1, 256, &a->in_flight);
 	settings_end(&s);
 }
 

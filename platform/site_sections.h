@@ -9,7 +9,6 @@
 void site_gateway_read(struct site *site, struct settings *top);
 void site_carrier_read(struct site *site, struct settings *top);
 void site_redis_read(struct site *site, struct settings *top);
-void site_provider_read(struct site *site, const char *folder, struct settings *top);
 void site_handsets_read(struct site *site, struct settings *top);
 
 #endif

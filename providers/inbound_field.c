@@ -74,7 +74,7 @@ bool words_are_utf8(const char *value, size_t len)
 bool is_id(const char *text)
 {
 	return text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				 "0123456789_-.:+=")] == '\0';
+				 "0123456789_-.+=")] == '\0';
 }
 
 static bool take_bytes(const char *name, const char *value, size_t len, bool needed, char *to,
@@ -97,6 +97,11 @@ bool words_take(const char *name, const char *value, size_t len, struct inbound_
 }
 
 /* --- forms ----------------------------------------------------------------------------------- */
+
+const struct form *webhook_form(const struct webhook *webhook)
+{
+	return strcmp(webhook->method, "GET") == 0 ? webhook->query : webhook->form;
+}
 
 bool form_take(const struct form *form, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail)
@@ -220,6 +225,13 @@ bool json_take(const json_t *object, const char *name, bool needed, char *to, si
 	if (!value || json_is_null(value))
 		return needed ? fail_set(fail, "%s is missing", name) : true;
 	return fail_set(fail, "%s is no text", name);
+}
+
+bool json_take_id(const json_t *object, const char *name, char *to, size_t size, struct fail *fail)
+{
+	if (!json_take(object, name, true, to, size, fail))
+		return false;
+	return is_id(to) ? true : fail_set(fail, "%s is malformed", name);
 }
 
 int json_take_number(const json_t *object, const char *name)

@@ -16,10 +16,12 @@ bool words_are_utf8(const char *value, size_t len); /* and no control but line e
  * is for the sentence. */
 bool words_take(const char *name, const char *value, size_t len, struct inbound_text *text,
 	struct fail *fail);
-bool is_id(const char *text); /* letters, digits, and "_-.:+=" (no blank, no slash) */
+bool is_id(const char *text); /* letters, digits, and "_-.+=" (no blank, slash or colon) */
 
 /* --- forms --- */
 
+/* Where a webhook in a form has its fields: the body; by GET the query. NULL = nowhere. */
+const struct form *webhook_form(const struct webhook *webhook);
 bool form_take(const struct form *form, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail);
 /* 0 when it is missing, no number or longer than 9 digits. */
@@ -40,6 +42,8 @@ json_t *webhook_json(const struct webhook *webhook, struct fail *fail);
 /* A string, or a whole number written as one. */
 bool json_take(const json_t *object, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail);
+/* The same, needed, and an id: a message's, or a word that becomes a part of one. */
+bool json_take_id(const json_t *object, const char *name, char *to, size_t size, struct fail *fail);
 int json_take_number(const json_t *object, const char *name); /* also "123"; 0 = none */
 /* Words with U+FFFD in them count as repaired, whoever did it. */
 bool json_take_words(

@@ -23,15 +23,15 @@ void twilio_put_text(const struct account *account, const struct outbound_text *
 	int64_t seconds = text->validity_s;
 
 	*request = request_basic(account, "POST");
-	request->url = xasprintf("%s%s/Accounts/%s/Messages.json", account->api_url, base,
-		account->id);
+	request->url =
+		xasprintf("%s%s/Accounts/%s/Messages.json", account->api_url, base, account->id);
 	request_put(request, "To", text->to);
 	request_put(request, "From", text->from);
 	request_put(request, "Body", text->body);
 	request_put(request, "StatusCallback", text->callback_url);
 	if (seconds > 0)
-		request_put_number(request, "ValidityPeriod",
-			seconds > VALIDITY_MAX ? VALIDITY_MAX : seconds);
+		request_put_number(
+			request, "ValidityPeriod", seconds > VALIDITY_MAX ? VALIDITY_MAX : seconds);
 }
 
 static void build(const struct account *account, const struct outbound_text *text,
@@ -97,8 +97,8 @@ void twilio_answer(const struct account *account, const struct provider_reply *r
 	(void)account;
 	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
 	if (reply_is_success(reply)) {
-		if (json_take(object, "sid", true, answer->provider_id,
-			    sizeof(answer->provider_id), NULL))
+		if (json_take(object, "sid", true, answer->provider_id, sizeof(answer->provider_id),
+			    NULL))
 			answer->kind = ANSWER_ACCEPTED;
 	} else {
 		answer->error = json_take_number(object, "code");
@@ -148,8 +148,8 @@ static enum errand_state looked_up(
 	char told[24];
 
 	if (!json_take(object, "status", true, told, sizeof(told), NULL) || !is_id(told) ||
-		!json_take(object, "sid", true, receipt->provider_id,
-			sizeof(receipt->provider_id), NULL))
+		!json_take(object, "sid", true, receipt->provider_id, sizeof(receipt->provider_id),
+			NULL))
 		return ERRAND_LATER;
 	text_set(receipt->status, sizeof(receipt->status), "%s", twilio_status(told));
 	receipt->error = json_take_number(object, "error_code");
@@ -186,9 +186,9 @@ const struct provider provider_twilio = {
 	.id_is = "the Account SID, AC and 32 hex digits",
 	.api_is = "the auth token, or the secret of the API key in user:",
 	.webhook_is = "the auth token",
-	.types = "application/x-www-form-urlencoded application/json",
-	.ok_type = "text/xml; charset=utf-8",
-	.ok_body = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>",
+	.types = "application/x-www-form-urlencoded",
+	.ok_type = TWILIO_OK_TYPE,
+	.ok_body = TWILIO_OK_BODY,
 	.one_secret = true,
 	.per_second = 1,
 	.verify = twilio_verify,

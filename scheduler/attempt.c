@@ -61,8 +61,9 @@ static void on_answer(void *arg, const struct http_answer *http)
 
 	a->exchange = NULL;
 	if (http->outcome == HTTP_ANSWERED) {
-		s->provider->answer(
-			s->options.account, http->status, http->body, http->body_len, &answer);
+		s->provider->answer(s->options.accounts,
+			&(struct provider_reply){http->status, http->body, http->body_len},
+			&answer);
 		verdict = verdict_send(&tried, http, &answer);
 	} else {
 		verdict = verdict_send(&tried, http, NULL);
@@ -88,8 +89,8 @@ static int64_t validity_s(const struct attempt *a)
 static void send_now(struct attempt *a)
 {
 	struct sender *s = a->sender;
-	char *callback = xasprintf("%s/twilio/status?a=%s&j=%s&n=%d", s->options.public_url,
-		a->actor.text, a->job, a->number);
+	char *callback = xasprintf("%s/%s/status?a=%s&j=%s&n=%d", s->options.public_url,
+		s->options.accounts[0].name, a->actor.text, a->job, a->number);
 	struct outbound_text text = {.to = a->to,
 		.from = a->from,
 		.body = a->body,
@@ -99,7 +100,7 @@ static void send_now(struct attempt *a)
 	struct http_out_header headers[] = {{NULL, NULL}, {NULL, NULL}};
 	struct http_call call = {.headers = headers, .fresh = true, .connect_ms = CONNECT_MS};
 
-	s->provider->build(s->options.account, &text, &request);
+	s->provider->build(s->options.accounts, &text, &request);
 	if (request.type)
 		headers[0] = (struct http_out_header){"Content-Type", request.type};
 	call.method = request.method;

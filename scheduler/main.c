@@ -87,9 +87,7 @@ static bool site_read(struct service *s, struct fail *fail)
 	if (!s->keys)
 		return false;
 	site_use_keys(s->site, s->keys);
-	s->house = (struct house){.programs = s->site->programs,
-		.nprograms = s->site->nprograms,
-		.zones = s->site->zones};
+	s->house = site_house(s->site);
 	return true;
 }
 
@@ -186,7 +184,8 @@ static bool service_open(struct service *s, struct fail *fail)
 	if (!s->store)
 		return fail_set(fail, "the store could not be opened");
 	options.keys = s->keys;
-	options.account = &s->site->account;
+	options.accounts = s->site->accounts;
+	options.naccounts = s->site->naccounts;
 	options.public_url = s->site->public_url;
 	site_path(s->site, "journal", s->journal);
 	options.journal = s->journal;
@@ -226,7 +225,7 @@ static bool service_run(struct service *s, struct fail *fail)
 	found = redis_wait(s, fail);
 	if (found > 0 && service_open(s, fail)) {
 		log_event(LOG_LEVEL_INFO, "started", "programs=%zu provider=%s", s->site->nprograms,
-			s->site->account.kind);
+			s->site->accounts[0].name);
 		event_base_dispatch(s->base);
 		log_event(LOG_LEVEL_INFO, "stopped", "drained");
 	} else if (found) {

@@ -105,7 +105,8 @@ static void on_beat(evutil_socket_t fd, short what, void *arg)
 static bool sender_open(struct scheduler *s, int64_t now_ms, struct fail *fail)
 {
 	struct sender_options options = {.store = s->options.store,
-		.account = s->options.account,
+		.accounts = s->options.accounts,
+		.naccounts = s->options.naccounts,
 		.public_url = s->options.public_url,
 		.outage = &s->outage,
 		.ledger = s->ledger,

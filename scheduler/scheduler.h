@@ -23,7 +23,8 @@ struct scheduler_options { /* what is pointed to outlives the scheduler */
 	struct store *store;
 	const struct house *house;
 	const struct keys *keys;
-	const struct account *account;
+	const struct account *accounts;
+	size_t naccounts;
 	const char *public_url;
 	const char *journal; /* folder of the journals; NULL = nothing is journaled */
 	int64_t rest_ms;     /* lanes 1 and 2 rest after a loss at least so long; 0 = 30 000 */

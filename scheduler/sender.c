@@ -267,12 +267,11 @@ static struct work *work_new(const struct account *account, int64_t now_ms)
 
 struct sender *sender_new(const struct sender_options *options, int64_t now_ms, struct fail *fail)
 {
-	const struct provider *provider = provider_find(options->account->kind);
+	const struct provider *provider = provider_find(options->accounts[0].kind);
 	struct sender *s;
 
 	if (!provider) {
-		fail_set(fail, "no provider is called \"%s\"; twilio and simulator are known",
-			options->account->kind);
+		fail_set(fail, "no provider is called \"%s\"", options->accounts[0].kind);
 		return NULL;
 	}
 	s = xcalloc(1, sizeof(*s));
@@ -280,7 +279,7 @@ struct sender *sender_new(const struct sender_options *options, int64_t now_ms, 
 	s->provider = provider;
 	s->beat_ms = now_ms;
 	s->stood_still_ms = now_ms - 1;
-	s->work = work_new(options->account, now_ms);
+	s->work = work_new(&options->accounts[0], now_ms);
 	if (options->ledger)
 		s->recaller = recaller_new(&(struct recaller_options){.store = options->store,
 			.ledger = options->ledger,

@@ -21,15 +21,16 @@ struct sender;
 struct sender_options {
 	struct store *store;
 	struct http_client *client;
-	const struct account *account; /* outlives the sender */
-	const char *public_url;        /* likewise; for the StatusCallback */
-	struct outage *outage;         /* shared; outlives the sender */
-	struct ledger *ledger;         /* likewise; NULL = nothing is journaled */
-	int finish_tries;              /* of an end that a well store refuses; 0 = 30 */
-	int64_t http_ms; /* 0 = 10 000: total time of a send; its lease is 2.5 times that */
+	const struct account *accounts; /* outlive the sender; the first is preferred */
+	size_t naccounts;
+	const char *public_url; /* likewise; for the StatusCallback */
+	struct outage *outage;  /* shared; outlives the sender */
+	struct ledger *ledger;  /* likewise; NULL = nothing is journaled */
+	int finish_tries;       /* of an end that a well store refuses; 0 = 30 */
+	int64_t http_ms;        /* 0 = 10 000: total time of a send; its lease is 2.5 times that */
 };
 
-/* NULL when the account's kind of provider is unknown. */
+/* NULL when an account's kind of provider is unknown. */
 struct sender *sender_new(const struct sender_options *options, int64_t now_ms, struct fail *fail);
 void sender_ring(struct sender *sender, int partition);
 /* A text there is due at `due_ms`; both in the store's time. */

@@ -102,6 +102,7 @@ static struct verdict_of_send answered(const struct tried *tried, const struct h
 		v.rest_ms = rest_of(&v, http->retry_after_ms);
 		return v;
 	case ANSWER_BUSY:
+	case ANSWER_NETWORK:
 		return later_or_expired(tried, "provider did not accept", http->retry_after_ms);
 	case ANSWER_UNKNOWN: break;
 	}

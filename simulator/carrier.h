@@ -31,6 +31,8 @@ void carrier_free(struct carrier **carrier);
 const char *carrier_run(const struct carrier *carrier);
 struct event_base *carrier_base(const struct carrier *carrier);
 const struct site *carrier_site(const struct carrier *carrier);
+const struct account *carrier_account(
+	const struct carrier *carrier); /* the one that speaks Twilio */
 struct traffic *carrier_traffic(const struct carrier *carrier);
 struct faults *carrier_faults(const struct carrier *carrier);
 struct sent_texts *carrier_texts(const struct carrier *carrier);

@@ -73,9 +73,8 @@ static char *form_of(const struct carrier *carrier, const struct typed_text *t)
 			 "&FromCity=&FromZip=&MessageSid=%s&SmsSid=%s&SmsMessageSid=%s"
 			 "&AccountSid=%s&From=%s&To=%s&Body=%s&NumSegments=%zu&NumMedia=%zu"
 			 "&SmsStatus=received&ApiVersion=2010-04-01%s%s%s",
-		t->sid, t->sid, t->sid, carrier_site(carrier)->account.id, from, to, body,
-		size.segments, t->nmedia, t->media, t->opt_out[0] ? "&OptOutType=" : "",
-		t->opt_out);
+		t->sid, t->sid, t->sid, carrier_account(carrier)->id, from, to, body, size.segments,
+		t->nmedia, t->media, t->opt_out[0] ? "&OptOutType=" : "", t->opt_out);
 	free(from);
 	free(to);
 	free(body);

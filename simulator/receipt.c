@@ -32,8 +32,8 @@ static char *form_of(
 		done = xasprintf("&RawDlrDoneDate=%lld", (long long)(t->updated_ms / 1000));
 	form = xasprintf("SmsSid=%s&SmsStatus=%s&MessageStatus=%s&To=%s&MessageSid=%s"
 			 "&AccountSid=%s&From=%s&ApiVersion=2010-04-01%s%s",
-		t->sid, report->status, report->status, to, t->sid,
-		carrier_site(carrier)->account.id, from, error, done ? done : "");
+		t->sid, report->status, report->status, to, t->sid, carrier_account(carrier)->id,
+		from, error, done ? done : "");
 	free(to);
 	free(from);
 	free(done);

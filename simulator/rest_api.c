@@ -83,7 +83,7 @@ static bool is_password(const struct account *account, size_t i, const char *giv
 
 static bool is_authorized(const struct carrier *c, const struct http_request *r)
 {
-	const struct account *account = &carrier_site(c)->account;
+	const struct account *account = carrier_account(c);
 	const char *header = http_request_header(r, "Authorization");
 
 	if (!header || strncmp(header, "Basic ", 6) != 0)
@@ -97,7 +97,7 @@ static bool is_authorized(const struct carrier *c, const struct http_request *r)
 /* What follows the account in the path: "/Messages.json"; NULL when it is another account. */
 static const char *resource(const struct carrier *c, const struct http_request *r)
 {
-	const char *id = carrier_site(c)->account.id;
+	const char *id = carrier_account(c)->id;
 	const char *at = http_request_path(r) + strlen("/2010-04-01/Accounts/");
 
 	return strncmp(at, id, strlen(id)) == 0 ? at + strlen(id) : NULL;
@@ -170,7 +170,7 @@ static const struct sent_text *accept(struct carrier *c, const struct asked_text
 
 static void accept_slowly(struct http_request *r, struct carrier *c, const struct asked_text *t)
 {
-	json_t *answer = sent_text_json(accept(c, t), carrier_site(c)->account.id);
+	json_t *answer = sent_text_json(accept(c, t), carrier_account(c)->id);
 	char *text = json_print(answer);
 
 	json_decref(answer);
@@ -199,7 +199,7 @@ static void create(struct http_request *r, struct carrier *c, const struct asked
 		held_drop(carrier_held(c), r, HANG_MS);
 		break;
 	case FAULT_SLOW: accept_slowly(r, c, t); break;
-	default: reply(r, 201, sent_text_json(accept(c, t), carrier_site(c)->account.id)); break;
+	default: reply(r, 201, sent_text_json(accept(c, t), carrier_account(c)->id)); break;
 	}
 }
 
@@ -244,7 +244,7 @@ static const struct sent_text *named(struct carrier *c, const char *rest)
 
 void rest_read_texts(struct http_request *r, void *arg)
 {
-	const char *account = carrier_site(arg)->account.id;
+	const char *account = carrier_account(arg)->id;
 	const char *rest = resource(arg, r);
 	const struct sent_text *text = rest ? named(arg, rest) : NULL;
 

@@ -16,6 +16,8 @@
 #include <warmline/event.h>
 #include <warmline/phone.h>
 #include <warmline/program.h>
+#include <warmline/provider.h>
+#include <warmline/screen.h>
 
 enum lane { LANE_CRISIS, LANE_REPLY, LANE_SCHEDULED, LANES };
 
@@ -30,6 +32,7 @@ enum gate {
 
 enum effect_kind {
 	EFFECT_TEXT,    /* a text into the outbox of this actor */
+	EFFECT_ERRAND,  /* something about a text that a provider has, into the same outbox */
 	EFFECT_CANCEL,  /* a text written earlier is no longer wanted: `job` */
 	EFFECT_EVENT,   /* `data` for another actor: `actor`, or whoever has the number `phone` */
 	EFFECT_LOG,     /* `data` into this actor's log */
@@ -46,9 +49,15 @@ struct effect {
 	enum lane lane;
 	enum gate gate;
 	int64_t not_before, expires; /* ms UTC; a text never leaves at or after `expires` */
-	struct phone to, from;
-	char *body; /* owned */
+	struct phone to;
+	struct phone from; /* the number that this person knows; "" = the sender chooses one */
+	char *body;        /* owned */
 	char program[PROGRAM_ID_SIZE];
+	char avoid[ACCOUNT_NAME_SIZE]; /* the route that did not deliver it before; "" = none */
+	bool keep_no_words;            /* the provider is asked not to keep the words */
+	/* EFFECT_ERRAND, besides job, lane, gate, not_before, expires, to, program */
+	enum errand_kind errand;
+	char account[ACCOUNT_NAME_SIZE], provider_id[80];
 	/* EFFECT_EVENT: exactly one of both is set */
 	char actor[ACTOR_SIZE];
 	struct phone phone;
@@ -64,6 +73,12 @@ struct trace {
 	char text[160];
 };
 
+/* How long a provider took from its yes to the delivery: what the sender's routes learn from. */
+struct observed {
+	char account[ACCOUNT_NAME_SIZE];
+	int64_t latency_ms;
+};
+
 struct decision {
 	json_t *document; /* owned */
 	int64_t alarm;    /* ms UTC of the next wake-up; 0 = none */
@@ -71,6 +86,8 @@ struct decision {
 	size_t neffects;
 	struct trace *traces;
 	size_t ntraces;
+	struct observed *observed;
+	size_t nobserved;
 };
 
 /* Everything that decide may look at besides the actor itself. */
@@ -78,6 +95,9 @@ struct house {
 	const struct program *programs;
 	size_t nprograms;
 	const struct zones *zones;
+	const struct account *accounts; /* may be none: then nothing is looked up */
+	size_t naccounts;
+	const struct lexicons *lexicons; /* for long texts that are joined here; NULL = none */
 };
 
 /*

@@ -5,11 +5,18 @@
  * to a person
  *   text      from, to, body, provider_id, media [{url,type}], opt_out "STOP|START|HELP" (told by
  *             the provider: it has answered the keyword itself), word "stop|start|help" (ours),
- *             screen {level,category,rules[]}
- *   receipt   job, attempt, status (queued|sent|delivered|undelivered|failed|read), error (code),
- *             provider_id
+ *             screen {level,category,rules[]}, account (name of the route it came by), stale
+ *             (flag: signed long ago, or our clock is wrong), part {ref,number,of} (of a long text
+ *             that the provider did not join)
+ *   receipt   job ("" = found by provider_id), attempt, status (queued|sent|delivered|undelivered|
+ *             failed|read), why (answer_kind_name(), of the last two bad ones), error (code),
+ *             provider_id, account
  *   outcome   job, attempt, result (accepted|refused|unknown|expired|stopped|unwanted), reason,
- *             provider_id, ambiguous                              posted by the sender's finish
+ *             why (answer_kind_name() of a refusal), error (code), provider_id, ambiguous,
+ *             account, from (the number it left from)             posted by the sender's finish
+ *   errand    job, errand (look-up|redact), id (the provider's, of the text it was about), result
+ *             (done|never|gave up), account. A look-up that found something is a receipt instead,
+ *             with the same id as the provider's own.              posted by the sender's finish
  *   enroll    number, name, language, zone, supporter (number), hour "HH:MM", day (0 Sunday),
  *             confirmed (flag), by
  *   page      case, code, program, tier, round, opened (waits since), again (flag), wrote (flag:
@@ -44,6 +51,7 @@ enum event_kind {
 	EVENT_TEXT,
 	EVENT_RECEIPT,
 	EVENT_OUTCOME,
+	EVENT_ERRAND,
 	EVENT_ENROLL,
 	EVENT_PAGE,
 	EVENT_TAKEN,

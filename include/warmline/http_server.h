@@ -28,8 +28,10 @@ struct http_route {
 	const char *path;   /* exact, or a prefix when it ends in '/' and is longer than "/" */
 	http_handler *handler;
 	void *arg;
-	size_t body_max;  /* bytes; 0 = no body */
-	const char *type; /* content type a body must have, parameters ignored; NULL = any */
+	size_t body_max; /* bytes; 0 = no body */
+	/* Content types a body may have, with blanks between; parameters do not count. NULL = any
+	 */
+	const char *type;
 };
 
 struct http_limits {

@@ -15,6 +15,7 @@
 #define LANGUAGE_SIZE   8
 #define NAME_SIZE       64 /* UTF-8 bytes with NUL */
 #define ZONE_SIZE       48
+#define NUMBERS_MOST    16
 
 enum staff_role { STAFF_SUPPORTER, STAFF_ONCALL, STAFF_SUPERVISOR };
 
@@ -26,8 +27,10 @@ struct staff {
 };
 
 struct program {
-	char id[PROGRAM_ID_SIZE]; /* file name without .yaml */
-	struct phone number;      /* what participants text to; answers leave from it */
+	char id[PROGRAM_ID_SIZE];        /* file name without .yaml */
+	struct phone number;             /* what participants text to; answers leave from it */
+	struct phone more[NUMBERS_MOST]; /* further ones: of other providers, of a pool */
+	size_t nmore;
 	char signs_as[NAME_SIZE]; /* who writes, in texts: neutral, no program or condition name */
 	char emergency[32];       /* the local emergency number named in safety texts: "911" */
 	char zone[ZONE_SIZE];     /* for people whose zone is not known */
@@ -55,6 +58,9 @@ struct program {
 				  it */
 	bool page_details;     /* who acknowledged is told first name and number by text */
 
+	bool plain_punctuation; /* curly quotes and the like leave as their plain look-alikes */
+	bool redact;            /* providers are asked to take the words away after import */
+
 	struct staff
 		*staff; /* supporters: pool for people without one of their own; on call in order */
 	size_t nstaff;
@@ -63,6 +69,7 @@ struct program {
 
 const struct program *program_find(const struct program *programs, size_t n, const char *id);
 const struct program *program_of_number(const struct program *programs, size_t n, const char *e164);
+bool program_has_number(const struct program *p, const char *e164);
 const struct staff *program_staff(const struct program *p, const char *e164); /* NULL = none */
 /* The n-th staff member of a role in file order; NULL behind the last. */
 const struct staff *program_nth(const struct program *p, enum staff_role role, size_t n);

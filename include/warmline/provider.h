@@ -54,7 +54,7 @@ struct proof {
 	int64_t signed_s; /* unix time in the signature; 0 = the scheme has none */
 };
 
-struct part { /* of a long text that the provider did not join */
+struct text_part {    /* of a long text that the provider did not join */
 	char ref[32]; /* equal in all parts; "" = this is a whole text */
 	int number, of;
 };
@@ -69,7 +69,7 @@ struct inbound_text {
 	char *body;      /* owned; NULs shown as U+FFFD, bad UTF-8 repaired and `repaired` set */
 	bool repaired;
 	json_t *media; /* owned; array of {url,type}, may be NULL */
-	struct part part;
+	struct text_part part;
 };
 
 /* Why a text did not go through, for the rules that act on it (providers/README section 7). */
@@ -82,7 +82,7 @@ enum answer_kind {
 	ANSWER_ACCOUNT,    /* for good until somebody repairs the account: other routes may try */
 	ANSWER_RATE,       /* later: slower */
 	ANSWER_BUSY,       /* later: the provider says that it did not accept */
-	ANSWER_NETWORK,    /* later: handset off, congestion; a receipt's word, seldom an answer's */
+	ANSWER_NETWORK, /* later: handset off, congestion; a receipt's word, seldom an answer's */
 	ANSWER_UNKNOWN,
 };
 /* "accepted", "opted out", "bad number", "blocked", "content", "account", "rate", "provider",
@@ -93,9 +93,10 @@ struct inbound_receipt {
 	char event_id[EVENT_ID_SIZE];
 	char actor[32], job[48]; /* ours, from the callback URL; "" when they are not there */
 	int attempt;
-	char to[32]; /* whom the text was for, E.164; "" = not said. Finds the text by provider_id */
+	char to[32]; /* whom the text was for, E.164; "" = not said. Finds the text by provider_id
+		      */
 	char provider_id[80];
-	char status[16]; /* event.h: queued|sent|delivered|undelivered|failed|read */
+	char status[16];      /* event.h: queued|sent|delivered|undelivered|failed|read */
 	enum answer_kind why; /* undelivered, failed: opted out ... unknown; else ANSWER_ACCEPTED */
 	int error;            /* the provider's code, 0 = none */
 };
@@ -167,14 +168,14 @@ enum errand_state {
 
 /* What an account of this kind needs; `warmline check` asks for what is missing. */
 enum account_need {
-	NEED_ID = 1,           /* account: */
-	NEED_API_SECRET = 2,   /* api: in the secrets file */
-	NEED_WEBHOOK = 4,      /* webhook: in the secrets file */
-	NEED_PATH_TOKEN = 8,   /* path: in the secrets file */
-	NEED_API_URL = 16,     /* api_url: there is no address for everybody */
-	NEED_WEBHOOK_USER = 32,/* webhook_user: for Basic */
-	NEED_APPLICATION = 64, /* application: */
-	NEED_USER = 128,       /* user: */
+	NEED_ID = 1,            /* account: */
+	NEED_API_SECRET = 2,    /* api: in the secrets file */
+	NEED_WEBHOOK = 4,       /* webhook: in the secrets file */
+	NEED_PATH_TOKEN = 8,    /* path: in the secrets file */
+	NEED_API_URL = 16,      /* api_url: there is no address for everybody */
+	NEED_WEBHOOK_USER = 32, /* webhook_user: for Basic */
+	NEED_APPLICATION = 64,  /* application: */
+	NEED_USER = 128,        /* user: */
 };
 
 struct provider {
@@ -184,17 +185,18 @@ struct provider {
 	/* What the provider calls account:, api:, webhook: and so on, for sentences; NULL = not
 	 * used there. */
 	const char *id_is, *api_is, *webhook_is, *application_is;
-	const char *const *schemes; /* values of `scheme`, the first is the usual; NULL = one only */
-	bool takes_get;             /* webhooks may come by GET */
-	const char *types;  /* content types of its webhooks, separated by a blank; NULL = any */
+	const char *const
+		*schemes;  /* values of `scheme`, the first is the usual; NULL = one only */
+	bool takes_get;    /* webhooks may come by GET */
+	const char *types; /* content types of its webhooks, separated by a blank; NULL = any */
 	const char *ok_type, *ok_body; /* what a taken text is answered with; NULL = empty */
-	bool same_path;     /* texts and receipts come to one address: .../sms takes both */
-	bool one_secret;    /* the newest webhook secret is the API's too, without an api: */
-	bool basic;         /* webhooks carry Basic: without it they are answered 401 */
-	double per_second;  /* where nothing is configured */
+	bool same_path;    /* texts and receipts come to one address: .../sms takes both */
+	bool one_secret;   /* the newest webhook secret is the API's too, without an api: */
+	bool basic;        /* webhooks carry Basic: without it they are answered 401 */
+	double per_second; /* where nothing is configured */
 
-	bool (*verify)(const struct account *account, const struct webhook *webhook,
-		struct proof *proof);
+	bool (*verify)(
+		const struct account *account, const struct webhook *webhook, struct proof *proof);
 	bool (*read)(const struct account *account, const struct webhook *webhook,
 		struct inbound *inbound, struct fail *fail);
 	void (*build)(const struct account *account, const struct outbound_text *text,
@@ -219,5 +221,8 @@ extern const struct provider provider_twilio, provider_signalwire, provider_teln
 
 /* Twilio's signature, also for the simulator that signs: base64 in `signature` (29 bytes). */
 void twilio_sign(const char *token, const char *url, const struct form *form, char signature[29]);
+/* Telnyx' signature: base64 in `signature`, of the Ed25519 key as libsodium has it. */
+void telnyx_sign(const unsigned char secret_key[64], const char *timestamp, const void *body,
+	size_t len, char signature[89]);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <warmline/decision.h>
 #include <warmline/program.h>
 #include <warmline/provider.h>
 #include <warmline/screen.h>
@@ -34,8 +35,9 @@ struct site {
 	int port, carrier_port, workers;
 	char public_url[256]; /* scheme, host, port if any; what the provider was told to call */
 	struct redis_address redis;
-	struct account account;
-	bool simulator; /* account.kind == "simulator": warmline up starts the carrier */
+	struct account *accounts; /* in the order of the file; at least one */
+	size_t naccounts;
+	bool simulator; /* some account is simulated: warmline up starts the carrier */
 	struct program *programs;
 	size_t nprograms;
 	struct handset *handsets;
@@ -63,9 +65,18 @@ struct site *site_load(const char *config, const char *state, struct problems *p
 void site_free(struct site **site);
 /* "<state>/<name>" */
 void site_path(const struct site *site, const char *name, char path[PATH_SIZE]);
-/* The simulator's account: id and token of this installation, api_url on loopback. */
+/* Simulated accounts: ids and secrets of this installation, api_url on loopback. */
 struct keys;
 void site_use_keys(struct site *site, const struct keys *keys);
+/* The first simulated account that speaks `kind`; NULL = none. */
+const struct account *site_simulated(const struct site *site, const char *kind);
+/*
+ * Where the provider is told to post: "/<name>/sms" and "/<name>/status", with a path token in
+ * between where the account has one (else NULL). The caller frees.
+ */
+char *site_webhook_path(const struct account *account, const char *token, const char *leaf);
+/* What decide() may look at; borrows from the site. */
+struct house site_house(const struct site *site);
 bool lexicons_check(const char *folder, struct problems *problems); /* examples hit and miss */
 
 #endif

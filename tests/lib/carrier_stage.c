@@ -193,9 +193,15 @@ static void describe_site(int gateway_port)
 	memset(&stage.site, 0, sizeof(stage.site));
 	snprintf(stage.site.public_url, sizeof(stage.site.public_url), "http://127.0.0.1:%d",
 		gateway_port);
-	snprintf(stage.site.account.id, sizeof(stage.site.account.id), "%s", ACCOUNT);
-	snprintf(stage.site.account.secrets[0], sizeof(stage.site.account.secrets[0]), "%s", TOKEN);
-	stage.site.account.nsecrets = 1;
+	stage.account = (struct account){.name = "twilio",
+		.kind = "twilio",
+		.id = ACCOUNT,
+		.api_secret = TOKEN,
+		.secrets = {TOKEN},
+		.nsecrets = 1,
+		.simulated = true};
+	stage.site.accounts = &stage.account;
+	stage.site.naccounts = 1;
 	stage.handsets[0] = (struct handset){"Alex", "participant", {ALEX}, {PROGRAM}};
 	stage.handsets[1] = (struct handset){"Sam", "supporter", {"+12025550112"}, {PROGRAM}};
 	stage.site.handsets = stage.handsets;

@@ -31,6 +31,7 @@ struct seen { /* webhooks that the gateway got, oldest first */
 extern struct stage {
 	struct event_base *base;
 	struct site site;
+	struct account account;
 	struct handset handsets[2];
 	struct carrier *carrier;
 	struct http_server *gateway; /* free it to make the gateway unreachable */

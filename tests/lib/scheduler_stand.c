@@ -72,13 +72,15 @@ int stand_setup(void **state)
 	problems_free(&problems);
 	if (!store_redis_check(&b->redis.address, b->keys, &fail))
 		fail_msg("%s", fail.text);
-	b->house = (struct house){b->site->programs, b->site->nprograms, b->site->zones};
+	b->house = site_house(b->site);
 	b->server = rude_start();
 	rude_otherwise(b->server, (struct rude_step){RUDE_ANSWER, 201, NULL, SID});
 	snprintf(b->account.kind, sizeof(b->account.kind), "twilio");
 	snprintf(b->account.api_url, sizeof(b->account.api_url), "http://127.0.0.1:%d",
 		rude_port(b->server));
 	snprintf(b->account.id, sizeof(b->account.id), "AC%032d", 7);
+	snprintf(b->account.name, sizeof(b->account.name), "twilio");
+	snprintf(b->account.api_secret, sizeof(b->account.api_secret), "%032d", 9);
 	snprintf(b->account.secrets[0], sizeof(b->account.secrets[0]), "%032d", 9);
 	b->account.nsecrets = 1;
 	base_open(b);
@@ -113,7 +115,8 @@ struct scheduler_options stand_options_of(struct stand *b, struct event_base *ba
 	return (struct scheduler_options){.base = base,
 		.house = &b->house,
 		.keys = b->keys,
-		.account = &b->account,
+		.accounts = &b->account,
+		.naccounts = 1,
 		.public_url = "https://warm.example",
 		.journal = b->journal,
 		.rest_ms = 1000,

@@ -48,7 +48,8 @@ void bench_sender_begin(struct bench *b, int64_t http_ms)
 {
 	struct sender_options options = {.store = b->store,
 		.client = b->client,
-		.account = &b->account,
+		.accounts = &b->account,
+		.naccounts = 1,
 		.public_url = "https://warm.example",
 		.outage = &b->outage,
 		.finish_tries = 5,
@@ -84,6 +85,8 @@ int bench_setup(void **state)
 	snprintf(b->account.api_url, sizeof(b->account.api_url), "http://127.0.0.1:%d",
 		rude_port(b->server));
 	snprintf(b->account.id, sizeof(b->account.id), "AC%032d", 7);
+	snprintf(b->account.name, sizeof(b->account.name), "twilio");
+	snprintf(b->account.api_secret, sizeof(b->account.api_secret), "%032d", 9);
 	snprintf(b->account.secrets[0], sizeof(b->account.secrets[0]), "%032d", 9);
 	b->account.nsecrets = 1;
 	snprintf(b->blind, sizeof(b->blind), "2a%030d", 1);

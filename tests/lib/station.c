@@ -268,7 +268,7 @@ char *station_form(struct station *station, const char *from, const char *sid, c
 	char *body = form_escape(words), *form;
 
 	form = xasprintf("AccountSid=%s&MessageSid=%s&From=%s&To=%s&Body=%s&NumMedia=0",
-		station->site->account.id, sid, number, to, body);
+		station->site->accounts[0].id, sid, number, to, body);
 	free(number);
 	free(to);
 	free(body);
@@ -279,7 +279,7 @@ int station_text(struct station *station, const char *from, const char *sid, con
 {
 	char *form = station_form(station, from, sid, words);
 	struct station_answer answer =
-		station_post(station, "/twilio/sms", form, station->site->account.secrets[0]);
+		station_post(station, "/twilio/sms", form, station->site->accounts[0].secrets[0]);
 
 	free(form);
 	return answer.status;

@@ -54,7 +54,7 @@ static void assert_mail(const char *who, const char *wanted)
 
 static const char *token(void)
 {
-	return station.site->account.secrets[0];
+	return station.site->accounts[0].secrets[0];
 }
 
 /* --- what is answered ------------------------------------------------------------------------ */
@@ -84,7 +84,7 @@ static void a_text_without_the_right_signature_changes_nothing(void **state)
 	assert_int_equal(station_post(&station, "/twilio/sms", form, "another token").status, 403);
 	assert_int_equal(station_post(&station, "/twilio/sms?x=1", form, NULL).status, 403);
 	assert_int_equal(
-		station_metric(&station, "warmline_webhooks_total{route=\"text\",status=\"403\"}"),
+		station_metric(&station, "warmline_webhooks_total{route=\"text\",provider=\"twilio\",status=\"403\"}"),
 		3);
 	assert_mail(PAT, "");
 	free(form);
@@ -92,7 +92,7 @@ static void a_text_without_the_right_signature_changes_nothing(void **state)
 
 static void what_is_no_text_is_refused_and_changes_nothing(void **state)
 {
-	const char *id = station.site->account.id;
+	const char *id = station.site->accounts[0].id;
 	const char *to = "%2B12025550100";
 	char *bad[] = {
 		xasprintf("AccountSid=%s&MessageSid=SM1&To=%s&Body=x", id, to),
@@ -148,8 +148,8 @@ static void a_receipt_reaches_whose_text_it_is_about(void **state)
 {
 	const char *actor = "p2a-0123456789abcdef";
 	const char *target = "/twilio/status?a=p2a-0123456789abcdef&j=p2a-0123456789abcdef.7&n=1";
-	char *form = xasprintf(
-		"AccountSid=%s&MessageSid=SM77&MessageStatus=delivered", station.site->account.id);
+	char *form = xasprintf("AccountSid=%s&MessageSid=SM77&MessageStatus=delivered",
+		station.site->accounts[0].id);
 
 	(void)state;
 	assert_int_equal(station_post(&station, target, form, token()).status, 204);

@@ -462,7 +462,7 @@ void engine_work(struct world *w)
 
 /* --- gateway --------------------------------------------------------------------------------- */
 
-struct inbound { /* in the journal: it will be posted until it is known */
+struct on_way { /* in the journal: it will be posted until it is known */
 	char number[17];
 	enum post_consent consent;
 	json_t *data;
@@ -471,7 +471,7 @@ struct inbound { /* in the journal: it will be posted until it is known */
 
 static void inbound_drop(void *arg)
 {
-	json_decref(((struct inbound *)arg)->data);
+	json_decref(((struct on_way *)arg)->data);
 	free(arg);
 }
 
@@ -483,7 +483,7 @@ static void keep_actor(void *arg, enum store_result result, const char *actor)
 		text_set(said->actor, sizeof(said->actor), "%s", actor);
 }
 
-static void event_id(const struct world *w, const struct inbound *in, char *id, size_t size)
+static void event_id(const struct world *w, const struct on_way *in, char *id, size_t size)
 {
 	if (w->mutant == MUTANT_DEDUPE_BY_TEXT && in->said)
 		text_set(id, size, "%s:%s", in->number, json_get_text(in->data, "body", ""));
@@ -493,7 +493,7 @@ static void event_id(const struct world *w, const struct inbound *in, char *id, 
 
 static void post_inbound(struct world *w, void *arg)
 {
-	struct inbound *in = arg;
+	struct on_way *in = arg;
 	char blind[BLIND_SIZE], id[900], *text = json_print(in->data);
 	struct post post = {.blind = blind,
 		.event_id = id,
@@ -531,7 +531,7 @@ void engine_post(struct world *w, const char *number, json_t *data, enum post_co
 
 	json_object_del(data, "wait");
 	for (int i = 0; i < copies; i++) {
-		struct inbound *in = xcalloc(1, sizeof(*in));
+		struct on_way *in = xcalloc(1, sizeof(*in));
 
 		text_set(in->number, sizeof(in->number), "%s", number);
 		in->consent = consent;

@@ -59,8 +59,14 @@ static struct posted *post(const char *url, const char *body)
 	assert_int_equal(form_parse(&posted->form, body, strlen(body)), FORM_OK);
 	query = query ? query + 1 : "";
 	assert_int_equal(form_parse(&posted->query, query, strlen(query)), FORM_OK);
-	posted->webhook = (struct webhook){"POST", url, header_of_posted, posted, body,
-		strlen(body), &posted->form, &posted->query};
+	posted->webhook = (struct webhook){.method = "POST",
+		.url = url,
+		.header = header_of_posted,
+		.headers = posted,
+		.body = body,
+		.body_len = strlen(body),
+		.form = &posted->form,
+		.query = &posted->query};
 	return posted;
 }
 
@@ -76,6 +82,7 @@ static struct account account_with(const char *first, const char *second)
 	struct account account = {.kind = "twilio", .api_url = "https://api.example.org"};
 
 	snprintf(account.id, sizeof(account.id), "%s", ACCOUNT);
+	snprintf(account.api_secret, sizeof(account.api_secret), "%s", first);
 	snprintf(account.secrets[0], sizeof(account.secrets[0]), "%s", first);
 	account.nsecrets = 1;
 	if (second) {
@@ -103,9 +110,14 @@ static bool vector_accepted(const json_t *vector)
 	struct account account = account_with(
 		json_string_value(json_object_get(json_object_get(vector, "key"), "value")), NULL);
 	struct form form = {NULL, 0, NULL}, query_form;
-	struct webhook webhook = {json_string_value(json_object_get(vector, "method")), url,
-		header_of_vector, headers, json_string_value(body), json_string_length(body), NULL,
-		&query_form};
+	struct webhook webhook = {.method = json_string_value(json_object_get(vector, "method")),
+		.url = url,
+		.header = header_of_vector,
+		.headers = headers,
+		.body = json_string_value(body),
+		.body_len = json_string_length(body),
+		.query = &query_form};
+	struct proof proof;
 	bool accepted;
 
 	query = query ? query + 1 : "";
@@ -114,7 +126,7 @@ static bool vector_accepted(const json_t *vector)
 		assert_int_equal(form_parse(&form, webhook.body, webhook.body_len), FORM_OK);
 		webhook.form = &form;
 	}
-	accepted = provider_twilio.verify(&account, &webhook);
+	accepted = provider_twilio.verify(&account, &webhook, &proof);
 	form_free(&form);
 	form_free(&query_form);
 	return accepted;
@@ -145,6 +157,13 @@ static void every_vector_of_the_provider_holds(void **state)
 	json_decref(file);
 }
 
+static bool verified(const struct account *account, const struct posted *posted)
+{
+	struct proof proof;
+
+	return provider_twilio.verify(account, &posted->webhook, &proof);
+}
+
 static bool verify_with(const char *signer, const char *first, const char *second)
 {
 	struct posted *posted = post(URL, "Body=hello&From=%2B12025550111&Zero=a%00b");
@@ -152,7 +171,7 @@ static bool verify_with(const char *signer, const char *first, const char *secon
 	bool accepted;
 
 	twilio_sign(signer, URL, &posted->form, posted->signature);
-	accepted = provider_twilio.verify(&account, &posted->webhook);
+	accepted = verified(&account, posted);
 	post_free(posted);
 	return accepted;
 }
@@ -173,9 +192,9 @@ static void an_account_without_token_accepts_nothing(void **state)
 
 	(void)state;
 	twilio_sign("", URL, &posted->form, posted->signature);
-	assert_false(provider_twilio.verify(&account, &posted->webhook));
+	assert_false(verified(&account, posted));
 	account.nsecrets = 0;
-	assert_false(provider_twilio.verify(&account, &posted->webhook));
+	assert_false(verified(&account, posted));
 	post_free(posted);
 }
 
@@ -187,9 +206,9 @@ static void a_signature_over_the_bare_url_covers_no_parameters(void **state)
 
 	(void)state;
 	twilio_sign(TOKEN, URL, &none, posted->signature);
-	assert_false(provider_twilio.verify(&account, &posted->webhook));
+	assert_false(verified(&account, posted));
 	posted->webhook.form = NULL; /* a body that is no form, without a hash of it */
-	assert_false(provider_twilio.verify(&account, &posted->webhook));
+	assert_false(verified(&account, posted));
 	post_free(posted);
 }
 
@@ -210,16 +229,30 @@ static void what_stands_behind_a_nul_is_signed(void **state)
 
 #define COMMON "AccountSid=" ACCOUNT "&MessageSid=" SID "&From=%2B12025550111&To=%2B12025550100"
 
+/* What a webhook brings as its one text; false with a sentence. */
 static bool inbound(const char *body, struct inbound_text *text, struct fail *fail)
 {
 	struct account account = account_with(TOKEN, NULL);
 	struct posted *posted = post(URL, body);
+	struct inbound in = {.ntexts = 0};
 	bool done;
 
 	posted->token = "token-1";
-	done = provider_twilio.inbound(&account, &posted->webhook, text, fail);
+	done = provider_twilio.read(&account, &posted->webhook, &in, fail);
+	if (done) {
+		assert_int_equal(in.ntexts, 1);
+		*text = in.texts[0];
+		in.ntexts = 0; /* the caller has it now */
+	}
+	inbound_clear(&in);
 	post_free(posted);
 	return done;
+}
+
+static void inbound_text_clear(struct inbound_text *text)
+{
+	free(text->body);
+	json_decref(text->media);
 }
 
 static void every_field_that_matters_is_kept(void **state)
@@ -363,8 +396,16 @@ static bool receipt(const char *url, const char *body, struct inbound_receipt *r
 {
 	struct account account = account_with(TOKEN, NULL);
 	struct posted *posted = post(url, body);
-	bool done = provider_twilio.receipt(&account, &posted->webhook, r, NULL);
+	struct inbound in = {.ntexts = 0};
+	bool done;
 
+	posted->webhook.about = ABOUT_RECEIPT;
+	done = provider_twilio.read(&account, &posted->webhook, &in, NULL);
+	if (done) {
+		assert_int_equal(in.nreceipts, 1);
+		*r = in.receipts[0];
+	}
+	inbound_clear(&in);
 	post_free(posted);
 	return done;
 }
@@ -384,6 +425,7 @@ static void a_receipt_carries_our_own_ids(void **state)
 	assert_int_equal(r.attempt, 2);
 	assert_string_equal(r.status, "undelivered");
 	assert_int_equal(r.error, 30003);
+	assert_int_equal(r.why, ANSWER_NETWORK);
 }
 
 static void a_receipt_without_our_ids_has_none(void **state)
@@ -423,8 +465,11 @@ static void states_of_the_provider_become_ours(void **state)
 static void a_text_is_written_as_twilio_wants_it(void **state)
 {
 	struct account account = account_with("secret", NULL);
-	struct outbound_text text = {"+12025550111", "+12025550100", "a & b \xc3\xa9",
-		"https://w/twilio/status?a=1&j=2", 3600};
+	struct outbound_text text = {.to = "+12025550111",
+		.from = "+12025550100",
+		.body = "a & b \xc3\xa9",
+		.callback_url = "https://w/twilio/status?a=1&j=2",
+		.validity_s = 3600};
 	struct provider_request request;
 
 	(void)state;
@@ -445,7 +490,7 @@ static enum answer_kind kind_of(int status, const char *body)
 {
 	struct provider_answer answer;
 
-	provider_twilio.answer(NULL, status, body, strlen(body), &answer);
+	provider_twilio.answer(NULL, &(struct provider_reply){status, body, strlen(body)}, &answer);
 	return answer.kind;
 }
 
@@ -455,7 +500,7 @@ static void only_an_id_in_a_2xx_means_accepted(void **state)
 	const char *body = "{\"sid\":\"SM1\",\"status\":\"queued\"}";
 
 	(void)state;
-	provider_twilio.answer(NULL, 201, body, strlen(body), &answer);
+	provider_twilio.answer(NULL, &(struct provider_reply){201, body, strlen(body)}, &answer);
 	assert_int_equal(answer.kind, ANSWER_ACCEPTED);
 	assert_string_equal(answer.provider_id, "SM1");
 	assert_int_equal(kind_of(201, ""), ANSWER_UNKNOWN);
@@ -471,7 +516,7 @@ static void refusals_are_told_apart(void **state)
 		int status, code;
 		enum answer_kind kind;
 	} table[] = {{400, 21610, ANSWER_OPTED_OUT}, {400, 21211, ANSWER_BAD_NUMBER},
-		{400, 21614, ANSWER_BAD_NUMBER}, {400, 21612, ANSWER_BLOCKED},
+		{400, 21614, ANSWER_BAD_NUMBER}, {400, 21612, ANSWER_BAD_NUMBER},
 		{400, 21617, ANSWER_CONTENT}, {401, 20003, ANSWER_ACCOUNT},
 		{400, 21408, ANSWER_ACCOUNT}, {400, 30034, ANSWER_ACCOUNT},
 		{429, 20429, ANSWER_RATE}, {400, 21611, ANSWER_RATE}, {400, 30023, ANSWER_BUSY},
@@ -490,11 +535,74 @@ static void refusals_are_told_apart(void **state)
 	assert_int_equal(kind_of(500, ""), ANSWER_UNKNOWN);
 }
 
-static void the_simulator_speaks_twilio(void **state)
+/* --- errands --------------------------------------------------------------------------------- */
+
+static enum errand_state errand(enum errand_kind kind, int step, int status, const char *body,
+	struct inbound_receipt *receipt)
+{
+	struct account account = account_with("secret", NULL);
+	struct errand e = {.kind = kind, .provider_id = SID};
+
+	*receipt = (struct inbound_receipt){.attempt = 0};
+	return provider_twilio.errand_answer(
+		&account, &e, step, &(struct provider_reply){status, body, strlen(body)}, receipt);
+}
+
+static void a_stuck_text_is_looked_up(void **state)
+{
+	struct account account = account_with("secret", NULL);
+	struct errand e = {.kind = ERRAND_LOOK_UP, .provider_id = SID};
+	struct provider_request request;
+	struct inbound_receipt r;
+
+	(void)state;
+	assert_true(provider_twilio.errand(&account, &e, 0, &request));
+	assert_string_equal(request.method, "GET");
+	assert_string_equal(request.url,
+		"https://api.example.org/2010-04-01/Accounts/" ACCOUNT "/Messages/" SID ".json");
+	provider_request_clear(&request);
+	assert_int_equal(errand(ERRAND_LOOK_UP, 0, 200,
+				 "{\"sid\":\"" SID "\",\"status\":\"undelivered\","
+				 "\"error_code\":30006}",
+				 &r),
+		ERRAND_DONE);
+	assert_string_equal(r.status, "undelivered");
+	assert_int_equal(r.why, ANSWER_BAD_NUMBER);
+	assert_string_equal(r.event_id, "twilio:" ACCOUNT ":" SID ":undelivered");
+	assert_int_equal(errand(ERRAND_LOOK_UP, 0, 404, "{}", &r), ERRAND_NEVER);
+	assert_int_equal(errand(ERRAND_LOOK_UP, 0, 500, "", &r), ERRAND_LATER);
+	assert_int_equal(errand(ERRAND_LOOK_UP, 0, 200, "<html>", &r), ERRAND_LATER);
+}
+
+static void words_are_taken_away_and_that_is_read_back(void **state)
+{
+	struct account account = account_with("secret", NULL);
+	struct errand e = {.kind = ERRAND_REDACT, .provider_id = SID};
+	struct provider_request request;
+	struct inbound_receipt r;
+
+	(void)state;
+	assert_true(provider_twilio.errand(&account, &e, 0, &request));
+	assert_string_equal(request.method, "POST");
+	assert_string_equal(request.body, "Body=");
+	provider_request_clear(&request);
+	assert_true(provider_twilio.errand(&account, &e, 1, &request));
+	assert_string_equal(request.method, "GET");
+	provider_request_clear(&request);
+	assert_int_equal(errand(ERRAND_REDACT, 0, 200, "{\"body\":\"\"}", &r), ERRAND_NEXT);
+	assert_int_equal(errand(ERRAND_REDACT, 1, 200, "{\"body\":\"\"}", &r), ERRAND_DONE);
+	assert_int_equal(errand(ERRAND_REDACT, 1, 200, "{\"body\":\"hi\"}", &r), ERRAND_LATER);
+	assert_int_equal(errand(ERRAND_REDACT, 1, 200, "{}", &r), ERRAND_LATER);
+	assert_int_equal(errand(ERRAND_REDACT, 0, 409, "{}", &r), ERRAND_LATER);
+	assert_int_equal(errand(ERRAND_REDACT, 0, 401, "{}", &r), ERRAND_NEVER);
+	e.provider_id = "../Calls";
+	assert_false(provider_twilio.errand(&account, &e, 0, &request));
+}
+
+static void a_provider_is_found_by_its_kind(void **state)
 {
 	(void)state;
 	assert_ptr_equal(provider_find("twilio"), &provider_twilio);
-	assert_ptr_equal(provider_find("simulator"), &provider_twilio);
 	assert_null(provider_find("carrier pigeon"));
 }
 
@@ -519,7 +627,9 @@ int main(void)
 		cmocka_unit_test(a_text_is_written_as_twilio_wants_it),
 		cmocka_unit_test(only_an_id_in_a_2xx_means_accepted),
 		cmocka_unit_test(refusals_are_told_apart),
-		cmocka_unit_test(the_simulator_speaks_twilio),
+		cmocka_unit_test(a_stuck_text_is_looked_up),
+		cmocka_unit_test(words_are_taken_away_and_that_is_read_back),
+		cmocka_unit_test(a_provider_is_found_by_its_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
