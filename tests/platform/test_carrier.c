@@ -157,7 +157,7 @@ static void telnyx_tries_three_times_and_signs_each(void **state)
 	assert_int_equal(stage.nseen, 3);
 	snprintf(event, sizeof(event), "%s", stage_field(&stage.seen[0], "data.id"));
 	for (int i = 0; i < 3; i++) {
-		char attempt[8];
+		char attempt[16];
 
 		snprintf(attempt, sizeof(attempt), "%d", i + 1);
 		assert_true(stage.seen[i].signature_ok);

@@ -458,12 +458,12 @@ static void redaction_takes_nothing_but_an_empty_body(void **state)
 static enum speech twilio = TWILIO, telnyx = TELNYX;
 
 #define promise(name) cmocka_unit_test_setup_teardown(name, stage_set, stage_strike)
-#define promise_by(name, speech)                                                                   \
+#define promise_by(promise, speech)                                                                \
 	{                                                                                          \
-		.name = #name " " #speech, .test_func = name, .setup_func = stage_set,             \
+		.name = #promise " " #speech, .test_func = promise, .setup_func = stage_set,       \
 		.teardown_func = stage_strike, .initial_state = &(speech)                          \
 	}
-#define promise_of_both(name) promise_by(name, twilio), promise_by(name, telnyx)
+#define promise_of_both(promise) promise_by(promise, twilio), promise_by(promise, telnyx)
 
 int main(void)
 {
