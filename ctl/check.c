@@ -1,5 +1,6 @@
 /* warmline check: is the configuration right? Every problem at once, or what it says. */
 #include "ctl/command.h"
+#include "ctl/reach.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -77,7 +78,8 @@ static void print_site(const struct site *site)
 	printf("gateway       %s:%d, known outside as %s\n", site->listen, site->port,
 		site->public_url);
 	for (size_t i = 0; i < site->naccounts; i++)
-		printf("%-13s %s\n", i ? "" : "provider", site->accounts[i].name);
+		printf("%-13s %s\n", i ? "" : "provider",
+			site->accounts[i].simulated ? "simulator" : site->accounts[i].name);
 	if (*site->redis.path)
 		printf("Redis         %s\n", site->redis.path);
 	else
@@ -107,8 +109,10 @@ static int run(const struct call *call)
 		print_site(site);
 		for (size_t i = 0; i < site->nprograms; i++)
 			print_program(&site->programs[i]);
-		printf("Everything is in order.\n");
-		code = ENDED_WELL;
+		if (!call_flag(call, "providers") || reach_print(site)) {
+			printf("Everything is in order.\n");
+			code = ENDED_WELL;
+		}
 	} else {
 		problems_print(&problems);
 	}
@@ -117,12 +121,20 @@ static int run(const struct call *call)
 	return code;
 }
 
+static const struct command_option options[] = {
+	{"providers", NULL, "also: what providers must be told, and whether they can reach us"},
+	{NULL, NULL, NULL},
+};
+
 const struct command command_check = {
 	.name = "check",
 	.words = "",
 	.summary = "Checks the configuration without starting anything",
 	.text = "Prints every problem as file:line: what, expected what, and ends with 4; or what "
 		"the\n"
-		"configuration says. Crisis phrases are tried on the examples in their files.",
+		"configuration says. Crisis phrases are tried on the examples in their files.\n"
+		"With --providers it prints the addresses that each provider must be told, and\n"
+		"whether the provider calls another one (a proxy, a port, http for https).",
+	.options = options,
 	.run = run,
 };

@@ -297,7 +297,7 @@ static void tell_service(const struct site *site)
 {
 	printf("Running    texts come and go through %s, on %s:%d.\n", site->accounts[0].name,
 		site->listen, site->port);
-	printf("Provider   must call %s: its SMS webhook and status callbacks.\n",
+	printf("Provider   must call %s: \"warmline check --providers\" has the addresses.\n",
 		site->public_url);
 	printf("Stop       with Ctrl-C. Everything is kept in %s and is there at the next start.\n",
 		site->state);

@@ -18,9 +18,9 @@ end
 -- `taken`: the number belongs to another text by now, whose outcomes these are not.
 local function recall_forgotten(tag, now, actor, args, taken)
 	local seen, event, expires = tag .. ':seen', args[8], tonumber(args[5])
-	if not taken and redis.call('ZSCORE', seen, event) then
-		return 0
-	end
+	-- Its outcome may be known although it is forgotten: an end that was told to a Redis which had
+	-- just come back from an older copy. The text itself would be decided, and leave, again.
+	local known = not taken and redis.call('ZSCORE', seen, event)
 	if redis.call('ZADD', seen, 'NX', now, 'recall:' .. event) == 0 then
 		return 0
 	end
@@ -32,6 +32,9 @@ local function recall_forgotten(tag, now, actor, args, taken)
 		local sent = tag .. ':sent:' .. args[4]
 		redis.call('RPUSH', sent, til .. ' ' .. args[6])
 		redis.call('PEXPIRE', sent, JOB_KEEP_MS)
+	end
+	if known then
+		return 0
 	end
 	return taken and 1 or recall_news(tag, now, actor, args)
 end

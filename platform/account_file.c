@@ -121,6 +121,8 @@ static void identity_read(struct reading *r)
 
 	setting_text(&r->s, "account", needs & NEED_ID ? SETTING_REQUIRED : SETTING_OPTIONAL, a->id,
 		sizeof(a->id));
+	if (!*a->id && !(needs & NEED_ID))
+		text_set(a->id, sizeof(a->id), "%s", a->name); /* part of event ids all the same */
 	setting_text(&r->s, "user", needs & NEED_USER ? SETTING_REQUIRED : SETTING_OPTIONAL,
 		a->user, sizeof(a->user));
 	setting_text(&r->s, "application",

@@ -67,12 +67,16 @@ static enum store_result forgotten(struct memory *m, const char *actor, const st
 {
 	struct partition *p = memory_partition(m, actor_partition(actor));
 	char mark[EVENT_ID_SIZE + 16];
+	/* Its outcome may be known although it is forgotten (functions/recall.lua). */
+	bool is_known = !taken && mark_find(p->seen, recall->event_id);
 
 	text_set(mark, sizeof(mark), "recall:%s", recall->event_id);
-	if ((!taken && mark_find(p->seen, recall->event_id)) || mark_find(p->seen, mark))
+	if (mark_find(p->seen, mark))
 		return STORE_DUPLICATE;
 	mark_get(&p->seen, mark)->value = m->now;
 	sent_put(m, p, recall, key);
+	if (is_known)
+		return STORE_DUPLICATE;
 	return taken ? STORE_OK : tell(m, actor, recall);
 }
 

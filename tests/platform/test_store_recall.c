@@ -212,6 +212,17 @@ static void test_a_forgotten_text_decided_again_does_not_leave_again(void **stat
 	nothing_due();
 }
 
+/* The end reached a store that had come back from an older copy, before anybody noticed. */
+static void test_a_forgotten_text_whose_end_is_known_does_not_leave_again(void **state)
+{
+	(void)state;
+	assert_int_equal(finish(JOB, 1, JOB_ACCEPTED, JOB ":1:accepted"), STORE_OK);
+	assert_int_equal(recall(JOB_ACCEPTED), STORE_DUPLICATE);
+	write_text(JOB, LANE_SCHEDULED, WORDS);
+	claim_is(JOB, 1);
+	begin_is(JOB, 1, BEGIN_SENT);
+}
+
 static void test_it_is_known_under_another_number_too(void **state)
 {
 	(void)state;
@@ -361,6 +372,7 @@ int main(void)
 		CONTRACT(test_what_is_known_changes_nothing),
 		CONTRACT(test_accepted_outweighs_unknown),
 		CONTRACT(test_a_forgotten_text_decided_again_does_not_leave_again),
+		CONTRACT(test_a_forgotten_text_whose_end_is_known_does_not_leave_again),
 		CONTRACT(test_it_is_known_under_another_number_too),
 		CONTRACT(test_a_number_given_to_another_text_stops_nothing),
 		CONTRACT(test_a_page_is_never_stopped),

@@ -104,8 +104,11 @@ static void the_shipped_configuration_loads(void **state)
 	problems_print(&problems);
 	assert_non_null(site);
 	assert_true(site->simulator);
-	assert_string_equal(site->accounts[0].kind, "simulator");
+	assert_int_equal(site->naccounts, 1);
+	assert_string_equal(site->accounts[0].kind, "twilio");
+	assert_true(site->accounts[0].simulated);
 	assert_string_equal(site->accounts[0].api_url, "http://127.0.0.1:8090");
+	assert_true(account_has_number(&site->accounts[0], "+12025550101"));
 	assert_string_equal(site->public_url, "http://127.0.0.1:8080");
 	assert_string_equal(site->redis.path, "/tmp/warmline-test-state/redis.sock");
 	assert_int_equal(site->nhandsets, 5);
@@ -178,7 +181,7 @@ static const struct {
 	{"warmline.yaml", "zone: America/Detroit", "zone: America/Detriot", "America/Detriot"},
 	{"warmline.yaml", "redis: private", "redis: public", "expected private"},
 	{"warmline.yaml", "kind: simulator", "kind: carrier-pigeon",
-		"expected one of: simulator, twilio"},
+		"expected simulator"},
 	{"warmline.yaml", "  - demo", "  - nosuch", NULL},
 	{"warmline.yaml", "writes_to: +12025550100", "writes_to: +12025550199",
 		"number of no program"},
