@@ -60,10 +60,6 @@ void json_take_media(
 
 /* --- both --- */
 
-/* Unix seconds: digits and nothing else; 0 = none, or absurd. */
-int64_t seconds_read(const char *text);
-/* The parameters: a GET's query, else the body's form; NULL = none. */
-const struct form *webhook_form(const struct webhook *webhook);
 #define MEDIA_MOST 10
 /* A link of a picture; left out when it is absurd or one too many: the words still count. */
 void media_add(

@@ -232,7 +232,8 @@ static bool take_proof(const struct form *form, struct proof *proof)
 	if (!form_take(form, "nonce", false, proof->nonce, sizeof(proof->nonce), NULL) ||
 		!form_take(form, "timestamp", false, seconds, sizeof(seconds), NULL))
 		return false;
-	proof->signed_s = seconds_read(seconds);
+	if (!seconds_read(seconds, &proof->signed_s))
+		proof->signed_s = 0; /* none, or absurd */
 	return true;
 }
 
