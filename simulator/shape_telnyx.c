@@ -6,7 +6,7 @@
 #include <sodium.h>
 #include <string.h>
 #include <warmline/clock.h>
-#include <warmline/json.h>
+#include <warmline/provider.h>
 
 #include "simulator/shape.h"
 #include "simulator/telnyx_message.h"
@@ -41,18 +41,6 @@ static char *tell_receipt(const struct sent_text *text, const struct receipt *re
 	return tell(text->account, type, telnyx_sent(text, receipt));
 }
 
-/* 64 bytes in base64, over "time|body". */
-static void sign(const unsigned char key[crypto_sign_SECRETKEYBYTES], const char *time,
-	const char *body, char signature[89])
-{
-	unsigned char plain[crypto_sign_BYTES];
-	char *text = xasprintf("%s|%s", time, body);
-
-	crypto_sign_detached(plain, NULL, (const unsigned char *)text, strlen(text), key);
-	sodium_bin2base64(signature, 89, plain, sizeof(plain), sodium_base64_VARIANT_ORIGINAL);
-	free(text);
-}
-
 /* The key pair of a simulated account follows from its secret, as in site_use_keys(). */
 static void put_signature(
 	const struct account *account, const char *time, struct envelope *envelope)
@@ -63,7 +51,7 @@ static void put_signature(
 
 	memcpy(seed, account->api_secret, sizeof(seed));
 	crypto_sign_seed_keypair(public, key, seed);
-	sign(key, time, envelope->body, signature);
+	telnyx_sign(key, time, envelope->body, strlen(envelope->body), signature);
 	sodium_memzero(seed, sizeof(seed));
 	sodium_memzero(key, sizeof(key));
 	envelope_put(envelope, "telnyx-timestamp", time);
