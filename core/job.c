@@ -116,10 +116,11 @@ json_t *job_of_provider(
 
 void job_accepted(json_t *entry, const json_t *outcome, int64_t at)
 {
-	int64_t attempt = json_get_int(outcome, "attempt", 1);
+	int64_t attempt = json_get_int(outcome, "attempt", 1), last = json_get_int(entry, "n", 1);
+	bool known = *json_get_text(entry, "a", "") != '\0';
 
-	if (attempt < json_get_int(entry, "n", 1))
-		return; /* told late, of an attempt before the last */
+	if (attempt < last || (known && attempt == last))
+		return; /* told late, of an attempt before the last, or told twice */
 	json_put_text(entry, "a", json_get_text(outcome, "account", ""));
 	json_put_text(entry, "i", json_get_text(outcome, "provider_id", ""));
 	json_put_int(entry, "n", attempt > 1 ? attempt : 0);

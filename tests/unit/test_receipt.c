@@ -232,11 +232,8 @@ TEST(receipts_without_a_job_are_known_by_the_providers_name_for_the_text)
 		const char *provider_id, *account, *job;
 		bool known;
 	} rows[] = {
-		{"A1", "maple", "", true},
-		{"A1", "", "", true},
-		{"A1", "birch", "", false},
-		{"A2", "maple", "", false},
-		{"", "maple", "", false},
+		{"A1", "maple", "", true}, {"A1", "", "", true}, {"A1", "birch", "", false},
+		{"A2", "maple", "", false}, {"", "maple", "", false},
 		{"A1", "maple", "p01-00000000000000bb.4", false}, /* somebody else's */
 	};
 
@@ -376,8 +373,7 @@ TEST(the_failure_of_an_earlier_attempt_is_no_news_about_the_last)
 	receipt_of_attempt(s, 1, "undelivered");
 	assert_null(solo_event(s, NULL, "paged"));
 	receipt_of_attempt(s, 1, "delivered"); /* the first one did arrive: they have it */
-	assert_string_equal(
-		json_get_text(solo_event(s, NULL, "paged"), "result", ""), "delivered");
+	assert_string_equal(json_get_text(solo_event(s, NULL, "paged"), "result", ""), "delivered");
 	receipt_of_attempt(s, 2, "undelivered");
 	assert_null(solo_event(s, NULL, "paged"));
 	solo_free(&s);
@@ -414,7 +410,8 @@ int main(void)
 		cmocka_unit_test(who_has_answered_is_not_asked_again),
 		cmocka_unit_test(
 			a_failure_that_is_known_before_the_outcome_takes_the_first_text_back),
-		cmocka_unit_test(receipts_without_a_job_are_known_by_the_providers_name_for_the_text),
+		cmocka_unit_test(
+			receipts_without_a_job_are_known_by_the_providers_name_for_the_text),
 		cmocka_unit_test(an_opt_out_at_any_provider_is_a_stop_whoever_tells_it_and_when),
 		cmocka_unit_test(a_forgotten_text_of_somebody_in_two_programs_stops_neither),
 		cmocka_unit_test(deliveries_are_told_to_the_routes_with_the_time_that_they_took),
