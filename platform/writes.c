@@ -9,7 +9,8 @@ struct target {
 	char **text;
 };
 
-/* Equal texts are equal bytes: by them a store that forgot knows what has left (store.h, recall). */
+/* Equal texts are equal bytes: by them a store that forgot knows what has left (store.h, recall).
+ */
 static char *printed(json_t *body)
 {
 	char *text = json_print(body);
