@@ -114,17 +114,40 @@ json_t *job_of_provider(
 	return NULL;
 }
 
+bool job_any_unnamed(struct turn *t)
+{
+	const char *key;
+	json_t *entry;
+
+	json_object_foreach(
+		jobs_of(t), key, entry) if (!*json_get_text(entry, "i", "")) return true;
+	return false;
+}
+
+void job_sweep(struct turn *t)
+{
+	if (!job_any_unnamed(t))
+		json_object_del(t->doc, "early");
+}
+
 void job_accepted(json_t *entry, const json_t *outcome, int64_t at)
 {
-	int64_t attempt = json_get_int(outcome, "attempt", 1), last = json_get_int(entry, "n", 1);
-	bool known = *json_get_text(entry, "a", "") != '\0';
+	int64_t attempt = json_get_int(outcome, "attempt", 1);
 
-	if (attempt < last || (known && attempt == last))
-		return; /* told late, of an attempt before the last, or told twice */
+	if (attempt <= json_get_int(entry, "n", 0))
+		return; /* told twice, or told late of an attempt before the last */
 	json_put_text(entry, "a", json_get_text(outcome, "account", ""));
 	json_put_text(entry, "i", json_get_text(outcome, "provider_id", ""));
-	json_put_int(entry, "n", attempt > 1 ? attempt : 0);
+	json_put_int(entry, "n", attempt);
 	json_put_int(entry, "t", *json_get_text(entry, "a", "") ? at : 0);
+}
+
+void job_named(json_t *entry, const char *account, const char *provider_id)
+{
+	if (*json_get_text(entry, "i", "") || !*provider_id)
+		return;
+	json_put_text(entry, "a", account);
+	json_put_text(entry, "i", provider_id);
 }
 
 /* --- texts of which nothing is heard --------------------------------------------------------- */

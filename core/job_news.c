@@ -10,6 +10,8 @@
 #include <core/staff.h>
 #include <warmline/fail.h>
 
+#define EARLY_MOST 4 /* receipts of other people's texts may come the same way */
+
 struct news {
 	int64_t number;
 	const char *result, *why; /* `why` of a failure: answer_kind_name(), "" = not said */
@@ -215,22 +217,6 @@ static struct news news_of_outcome(const struct turn *t)
 	return news;
 }
 
-void job_outcome(struct turn *t)
-{
-	struct news news = news_of_outcome(t);
-	json_t *known = job_entry(t, news.number);
-	int64_t rank = json_get_int(known, "s", RANK_WAITING);
-
-	turn_number_taken(t, news.number);
-	log_outcome(t);
-	if (known && news.accepted)
-		job_accepted(known, t->event->data, happened(t));
-	/* Our own answer may come after the carrier's receipt, which knows more. */
-	if (rank > RANK_ACCEPTED || (news.unknown && rank == RANK_ACCEPTED))
-		return;
-	hear(t, &news, news.accepted ? RANK_ACCEPTED : RANK_WAITING);
-}
-
 /* --- the carrier's word ---------------------------------------------------------------------- */
 
 static enum job_rank rank_of(const char *status)
@@ -310,11 +296,13 @@ static bool is_news(struct turn *t, const json_t *known, const struct news *news
 	return news->accepted || !attempt || attempt >= json_get_int(known, "n", 1);
 }
 
-static void take_receipt(struct turn *t, const json_t *known, const struct news *news)
+static void take_receipt(struct turn *t, json_t *known, const struct news *news)
 {
 	int64_t at = json_get_int(known, "t", 0);
 	bool waits = json_get_int(known, "s", RANK_WAITING) == RANK_WAITING;
 
+	if (known)
+		job_named(known, news->account, json_get_text(t->event->data, "provider_id", ""));
 	if (news->delivered && at)
 		turn_observe(t, json_get_text(known, "a", ""), happened(t) - at);
 	/* The carrier has it though the sender has not heard so: it must not go out again. */
@@ -349,20 +337,100 @@ static void redact(struct turn *t, const json_t *known, const struct news *news)
 	errand_redact(t, &text);
 }
 
-void job_receipt(struct turn *t)
+static void act(struct turn *t, int64_t number)
 {
-	int64_t number = receipt_number(t);
 	struct news news = news_of_receipt(t, number);
 	json_t *known = json_incref(job_entry(t, number));
 
-	turn_number_taken(t, number);
-	log_receipt(t, number);
-	if (!known_status(news.result) || !number) {
-		turn_trace(t, "text.receipt", "about no text that is known here: kept only");
-	} else if (is_news(t, known, &news)) {
+	if (is_news(t, known, &news)) {
 		take_receipt(t, known, &news);
 		if (rank_of(news.result) == RANK_FINAL)
 			redact(t, known, &news);
 	}
 	json_decref(known);
+}
+
+/* --- receipts that come before the outcome --------------------------------------------------- */
+
+static void early_key(const json_t *data, char key[128])
+{
+	text_set(key, 128, "%s %s", json_get_text(data, "account", ""),
+		json_get_text(data, "provider_id", ""));
+}
+
+/* True when it may be about a text whose outcome has not come: it is kept until then. */
+static bool early_keep(struct turn *t)
+{
+	const json_t *data = t->event->data, *kept;
+	json_t *early = json_object_get(t->doc, "early");
+	char key[128];
+
+	if (*json_get_text(data, "job", "") || !*json_get_text(data, "provider_id", "") ||
+		!job_any_unnamed(t) || json_object_size(early) >= EARLY_MOST)
+		return false;
+	if (!early) {
+		early = json_object();
+		json_object_set_new(t->doc, "early", early);
+	}
+	early_key(data, key);
+	kept = json_object_get(early, key);
+	if (rank_of(json_get_text(kept, "status", "queued")) <=
+		rank_of(json_get_text(data, "status", "")))
+		json_object_set_new(early, key, json_deep_copy(data));
+	return true;
+}
+
+/* t->event is the outcome of `number`: a receipt for it may have been here before. */
+static void early_take(struct turn *t, int64_t number)
+{
+	const struct event *outcome = t->event;
+	json_t *early = json_object_get(t->doc, "early"), *data;
+	struct event event;
+	char key[128];
+
+	early_key(outcome->data, key);
+	data = json_incref(json_object_get(early, key));
+	json_object_del(early, key);
+	if (!data)
+		return;
+	event_read(data, &event);
+	t->event = &event;
+	act(t, number);
+	t->event = outcome;
+	json_decref(data);
+}
+
+/* --------------------------------------------------------------------------------------------- */
+
+void job_outcome(struct turn *t)
+{
+	struct news news = news_of_outcome(t);
+	json_t *known = job_entry(t, news.number);
+	int64_t rank = json_get_int(known, "s", RANK_WAITING);
+
+	turn_number_taken(t, news.number);
+	log_outcome(t);
+	if (known && news.accepted)
+		job_accepted(known, t->event->data, happened(t));
+	/* Our own answer may come after the carrier's receipt, which knows more. */
+	if (rank > RANK_ACCEPTED || (news.unknown && rank == RANK_ACCEPTED))
+		return;
+	hear(t, &news, news.accepted ? RANK_ACCEPTED : RANK_WAITING);
+	if (news.accepted)
+		early_take(t, news.number);
+}
+
+void job_receipt(struct turn *t)
+{
+	const char *status = json_get_text(t->event->data, "status", "");
+	int64_t number = receipt_number(t);
+
+	turn_number_taken(t, number);
+	log_receipt(t, number);
+	if (known_status(status) && number)
+		act(t, number);
+	else if (known_status(status) && early_keep(t))
+		turn_trace(t, "text.receipt", "about a text of which our own sender has not told");
+	else
+		turn_trace(t, "text.receipt", "about no text that is known here: kept only");
 }

@@ -7,6 +7,7 @@
  *   seq                         last number given to a job or a cause; only grows
  *   ix []                       lists this line stands in
  *   jobs {"<n>": {k,p,...}}     texts of which an outcome or receipt still matters (job.c)
+ *   early {}                    receipts that came before the outcome (job.c)
  *   pages []                    cases this line was paged for (staff.c)
  *   parts {}                    parts of long texts that wait for the others (part.c)
  *   p {"<program>": slot}       what this line is in each program
