@@ -313,18 +313,6 @@ void json_take_media(
 
 /* --- both ------------------------------------------------------------------------------------ */
 
-<<<<<<< HEAD
-=======
-int64_t seconds_read(const char *text)
-{
-	size_t digits = strspn(text, "0123456789");
-
-	return digits > 0 && digits <= SECONDS_DIGITS && text[digits] == '\0'
-		       ? strtoll(text, NULL, 10)
-		       : 0;
-}
-
->>>>>>> h-jwt
 void media_add(
 	struct inbound_text *text, const char *url, size_t len, const char *type, size_t type_len)
 {

@@ -60,14 +60,6 @@ void json_take_media(
 
 /* --- both --- */
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-=======
-/* Unix seconds: digits and nothing else; 0 = none, or absurd. */
-int64_t seconds_read(const char *text);
->>>>>>> h-jwt
-=======
->>>>>>> h-json
 #define MEDIA_MOST 10
 /* A link of a picture; left out when it is absurd or one too many: the words still count. */
 void media_add(

@@ -225,11 +225,7 @@ static bool take_proof(const struct form *form, struct proof *proof)
 		!form_take(form, "timestamp", false, seconds, sizeof(seconds), NULL))
 		return false;
 	if (!seconds_read(seconds, &proof->signed_s))
-<<<<<<< HEAD
 		proof->signed_s = 0; /* none, or absurd */
-=======
-		proof->signed_s = 0;
->>>>>>> h-json
 	return true;
 }
 
