@@ -99,7 +99,7 @@ static bool signature_fits(
 json_t *jwt_verify(const char *token, const struct account *account, unsigned allowed)
 {
 	struct token t;
-	enum digest_kind kind;
+	enum digest_kind kind = DIGEST_SHA256;
 
 	if (!token || !token_split(token, &t) || !algorithm_of(&t, allowed, &kind) ||
 		!signature_fits(&t, account, kind))

@@ -8,11 +8,11 @@
  * the password of sendsms stand in URLs. Kannel's side ("..." is the webhook's address with the
  * path token):
  *
- *     group = core             unified-prefix: numbers must be international. No access-log, and
- *                              log-level 1 or more: others hold words and addresses. store-type:
- *                              else a restart loses texts. dlr-storage: else it loses receipts
- *     group = smsbox           http-request-retry = 100000 and http-queue-delay = 10: without
- *                              them Kannel drops a text that finds us away. No
+ *     group = core             unified-prefix: numbers must be international. store-type and
+ *                              dlr-storage: else a restart loses texts and receipts. No
+ *                              access-log, log-level 2 or more: others hold words and numbers
+ *     group = smsbox           http-request-retry = 100000 and http-queue-delay = 1: without them
+ *                              Kannel drops a text that finds us away. log-level as above. No
  *                              immediate-sendsms-reply: it says yes to what it does not know
  *     group = sendsms-user     username: our account, password: our api. max-messages = 10,
  *                              concatenation = true
@@ -20,7 +20,8 @@
  *         get-url = ".../sms?id=%I&ts=%T&from=%q&to=%Q&coding=%c&charset=%C&text=%b"
  *       or send-sender = true and post-url = ".../sms?id=%I&ts=%T"
  *
- * The body of our answer would become a text to the person, so there is none.
+ * Kannel takes 200 and 202 for taken. The body of our answer could become a text to the person, so
+ * there is none.
  *
  * Event ids: %I, which a repeated request has again. Where %I is empty or zero, a hash of sender,
  * receiver, time and words. Without a time, too, the time at which it came: one text twice is
@@ -297,15 +298,16 @@ static bool take_webhook(const struct account *account, const struct webhook *we
 /* Kannel replaces %d and %A; every other % in it must be two. */
 static void put_dlr_url(struct provider_request *request, const char *callback_url)
 {
-	char *url = xcalloc(1, 2 * strlen(callback_url) + sizeof("?d=%d&t=%A")), *to = url;
+	char *doubled = xcalloc(1, 2 * strlen(callback_url) + 1), *to = doubled, *url;
 
 	for (const char *at = callback_url; *at; at++) {
 		*to++ = *at;
 		if (*at == '%')
 			*to++ = '%';
 	}
-	memcpy(to, strchr(callback_url, '?') ? "&d=%d&t=%A" : "?d=%d&t=%A", 10);
+	url = xasprintf("%s%cd=%%d&t=%%A", doubled, strchr(callback_url, '?') ? '&' : '?');
 	request_query(request, "dlr-url", url);
+	free(doubled);
 	free(url);
 }
 

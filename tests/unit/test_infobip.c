@@ -169,81 +169,83 @@ static void an_mms_has_its_words_in_order_and_its_pictures(void **state)
 
 /* --- reports ---------------------------------------------------------------------------------- */
 
+static const struct reported {
+	const char *status, *error, *ours;
+	enum answer_kind why;
+	int code;
+} reports[] = {
+	{"\"groupId\":1,\"groupName\":\"PENDING\",\"id\":26", "", "queued", 0, 0},
+	{"\"groupId\":1,\"groupName\":\"PENDING\",\"id\":3", "", "queued", 0, 0},
+	{"\"groupId\":3,\"groupName\":\"DELIVERED\",\"id\":5", "", "delivered", 0, 0},
+	{"\"groupId\":3,\"groupName\":\"DELIVERED\",\"id\":2", "", "sent", 0, 0},
+	{"\"groupName\":\"DELIVERED\"", "", "sent", 0, 0},
+	{"\"groupId\":3,\"id\":5", "", "delivered", 0, 0},
+	{"\"groupId\":9,\"groupName\":\"NEW\"", "", "queued", 0, 0},
+	{"\"groupId\":4,\"groupName\":\"EXPIRED\",\"id\":15", "", "undelivered", ANSWER_NETWORK,
+		15},
+	{"\"groupId\":4,\"groupName\":\"EXPIRED\",\"id\":29", "", "sent", 0, 0},
+	{"\"groupName\":\"EXPIRED\"", "", "undelivered", ANSWER_UNKNOWN, 0},
+	{"\"groupId\":2,\"groupName\":\"UNDELIVERABLE\",\"id\":9", "\"id\":0", "undelivered",
+		ANSWER_UNKNOWN, 9},
+	{"\"groupId\":2,\"id\":4", "", "undelivered", ANSWER_UNKNOWN, 4},
+	{"\"groupId\":2,\"id\":9", "\"id\":27", "undelivered", ANSWER_NETWORK, 27},
+	{"\"groupId\":2,\"id\":9", "\"id\":6", "undelivered", ANSWER_NETWORK, 6},
+	{"\"groupId\":2,\"id\":9", "\"id\":1", "undelivered", ANSWER_BAD_NUMBER, 1},
+	{"\"groupId\":2,\"id\":9", "\"id\":3041", "undelivered", ANSWER_BAD_NUMBER, 3041},
+	{"\"groupId\":2,\"id\":4", "\"id\":603", "undelivered", ANSWER_OPTED_OUT, 603},
+	{"\"groupId\":2,\"id\":4", "\"id\":573", "undelivered", ANSWER_OPTED_OUT, 573},
+	{"\"groupId\":2,\"id\":4", "\"id\":560", "undelivered", ANSWER_BLOCKED, 560},
+	{"\"groupId\":2,\"id\":4", "\"id\":607", "undelivered", ANSWER_CONTENT, 607},
+	{"\"groupId\":2,\"id\":4", "\"id\":541", "undelivered", ANSWER_RATE, 541},
+	{"\"groupId\":2,\"id\":4", "\"id\":542", "undelivered", ANSWER_BUSY, 542},
+	{"\"groupId\":2,\"id\":4", "\"id\":51,\"permanent\":true", "undelivered", ANSWER_NETWORK,
+		51},
+	/* An id that is in no table: group and permanent. */
+	{"\"groupId\":2,\"id\":4", "\"groupId\":1,\"id\":9001,\"permanent\":true", "undelivered",
+		ANSWER_BLOCKED, 9001},
+	{"\"groupId\":2,\"id\":4", "\"groupId\":2,\"id\":9001,\"permanent\":true", "undelivered",
+		ANSWER_ACCOUNT, 9001},
+	{"\"groupId\":2,\"id\":4", "\"groupId\":3,\"id\":9001,\"permanent\":true", "undelivered",
+		ANSWER_BLOCKED, 9001},
+	{"\"groupId\":2,\"id\":4", "\"groupId\":1,\"id\":9001,\"permanent\":false", "undelivered",
+		ANSWER_NETWORK, 9001},
+	{"\"groupId\":2,\"id\":4", "\"groupId\":2,\"id\":9001,\"permanent\":false", "undelivered",
+		ANSWER_UNKNOWN, 9001},
+	{"\"groupId\":2,\"id\":4", "\"groupId\":1,\"id\":9001", "undelivered", ANSWER_UNKNOWN,
+		9001},
+	/* Rejected, by status alone. */
+	{"\"groupId\":5,\"id\":6", "", "failed", ANSWER_ACCOUNT, 6},
+	{"\"groupId\":5,\"id\":8", "", "failed", ANSWER_BAD_NUMBER, 8},
+	{"\"groupId\":5,\"id\":10", "", "failed", ANSWER_BLOCKED, 10},
+	{"\"groupId\":5,\"id\":12", "", "failed", ANSWER_ACCOUNT, 12},
+	{"\"groupId\":5,\"id\":14", "", "failed", ANSWER_BLOCKED, 14},
+	{"\"groupId\":5,\"id\":20", "", "failed", ANSWER_RATE, 20},
+	{"\"groupId\":5,\"id\":21", "", "failed", ANSWER_BUSY, 21},
+	{"\"groupId\":5,\"id\":25", "", "failed", ANSWER_CONTENT, 25},
+	{"\"groupId\":5,\"id\":52", "", "failed", ANSWER_BAD_NUMBER, 52},
+	{"\"groupName\":\"REJECTED\"", "", "failed", ANSWER_ACCOUNT, 0},
+	{"\"groupId\":5,\"id\":9001", "", "failed", ANSWER_ACCOUNT, 9001},
+	/* Refused because the text of an earlier request has this id: that one counts. */
+	{"\"groupId\":5,\"groupName\":\"REJECTED\",\"id\":23", "", "queued", 0, 0},
+};
+
 static void every_state_and_error_is_read(void **state)
 {
-	static const struct {
-		const char *status, *error, *ours;
-		enum answer_kind why;
-		int code;
-	} cases[] = {
-		{"\"groupId\":1,\"groupName\":\"PENDING\",\"id\":26", "", "queued", 0, 0},
-		{"\"groupId\":1,\"groupName\":\"PENDING\",\"id\":3", "", "queued", 0, 0},
-		{"\"groupId\":3,\"groupName\":\"DELIVERED\",\"id\":5", "", "delivered", 0, 0},
-		{"\"groupId\":3,\"groupName\":\"DELIVERED\",\"id\":2", "", "sent", 0, 0},
-		{"\"groupName\":\"DELIVERED\"", "", "sent", 0, 0},
-		{"\"groupId\":3,\"id\":5", "", "delivered", 0, 0},
-		{"\"groupId\":9,\"groupName\":\"NEW\"", "", "queued", 0, 0},
-		{"\"groupId\":4,\"groupName\":\"EXPIRED\",\"id\":15", "", "undelivered",
-			ANSWER_NETWORK, 15},
-		{"\"groupId\":4,\"groupName\":\"EXPIRED\",\"id\":29", "", "sent", 0, 0},
-		{"\"groupName\":\"EXPIRED\"", "", "undelivered", ANSWER_UNKNOWN, 0},
-		{"\"groupId\":2,\"groupName\":\"UNDELIVERABLE\",\"id\":9", "\"id\":0",
-			"undelivered", ANSWER_UNKNOWN, 9},
-		{"\"groupId\":2,\"id\":4", "", "undelivered", ANSWER_UNKNOWN, 4},
-		{"\"groupId\":2,\"id\":9", "\"id\":27", "undelivered", ANSWER_NETWORK, 27},
-		{"\"groupId\":2,\"id\":9", "\"id\":6", "undelivered", ANSWER_NETWORK, 6},
-		{"\"groupId\":2,\"id\":9", "\"id\":1", "undelivered", ANSWER_BAD_NUMBER, 1},
-		{"\"groupId\":2,\"id\":9", "\"id\":3041", "undelivered", ANSWER_BAD_NUMBER, 3041},
-		{"\"groupId\":2,\"id\":4", "\"id\":603", "undelivered", ANSWER_OPTED_OUT, 603},
-		{"\"groupId\":2,\"id\":4", "\"id\":573", "undelivered", ANSWER_OPTED_OUT, 573},
-		{"\"groupId\":2,\"id\":4", "\"id\":560", "undelivered", ANSWER_BLOCKED, 560},
-		{"\"groupId\":2,\"id\":4", "\"id\":607", "undelivered", ANSWER_CONTENT, 607},
-		{"\"groupId\":2,\"id\":4", "\"id\":541", "undelivered", ANSWER_RATE, 541},
-		{"\"groupId\":2,\"id\":4", "\"id\":542", "undelivered", ANSWER_BUSY, 542},
-		{"\"groupId\":2,\"id\":4", "\"id\":51,\"permanent\":true", "undelivered",
-			ANSWER_NETWORK, 51},
-		/* An id that is in no table: group and permanent. */
-		{"\"groupId\":2,\"id\":4", "\"groupId\":1,\"id\":9001,\"permanent\":true",
-			"undelivered", ANSWER_BLOCKED, 9001},
-		{"\"groupId\":2,\"id\":4", "\"groupId\":2,\"id\":9001,\"permanent\":true",
-			"undelivered", ANSWER_ACCOUNT, 9001},
-		{"\"groupId\":2,\"id\":4", "\"groupId\":3,\"id\":9001,\"permanent\":true",
-			"undelivered", ANSWER_BLOCKED, 9001},
-		{"\"groupId\":2,\"id\":4", "\"groupId\":1,\"id\":9001,\"permanent\":false",
-			"undelivered", ANSWER_NETWORK, 9001},
-		{"\"groupId\":2,\"id\":4", "\"groupId\":2,\"id\":9001,\"permanent\":false",
-			"undelivered", ANSWER_UNKNOWN, 9001},
-		{"\"groupId\":2,\"id\":4", "\"groupId\":1,\"id\":9001", "undelivered",
-			ANSWER_UNKNOWN, 9001},
-		/* Rejected, by status alone. */
-		{"\"groupId\":5,\"id\":6", "", "failed", ANSWER_ACCOUNT, 6},
-		{"\"groupId\":5,\"id\":8", "", "failed", ANSWER_BAD_NUMBER, 8},
-		{"\"groupId\":5,\"id\":10", "", "failed", ANSWER_BLOCKED, 10},
-		{"\"groupId\":5,\"id\":12", "", "failed", ANSWER_ACCOUNT, 12},
-		{"\"groupId\":5,\"id\":14", "", "failed", ANSWER_BLOCKED, 14},
-		{"\"groupId\":5,\"id\":20", "", "failed", ANSWER_RATE, 20},
-		{"\"groupId\":5,\"id\":21", "", "failed", ANSWER_BUSY, 21},
-		{"\"groupId\":5,\"id\":25", "", "failed", ANSWER_CONTENT, 25},
-		{"\"groupId\":5,\"id\":52", "", "failed", ANSWER_BAD_NUMBER, 52},
-		{"\"groupName\":\"REJECTED\"", "", "failed", ANSWER_ACCOUNT, 0},
-		{"\"groupId\":5,\"id\":9001", "", "failed", ANSWER_ACCOUNT, 9001},
-		/* Refused because the text of an earlier request has this id: that one counts. */
-		{"\"groupId\":5,\"groupName\":\"REJECTED\",\"id\":23", "", "queued", 0, 0},
-	};
 	struct inbound in;
 	char *body;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
 		body = xasprintf("{\"results\":[{\"bulkId\":\"b\",\"messageId\":\"m\",\"to\":"
 				 "\"12025550111\",\"sentAt\":\"2026-11-28T09:28:39.220+0000\","
 				 "\"doneAt\":\"2026-11-28T09:28:39.220+0000\",\"status\":{%s},"
 				 "\"error\":{%s}}]}",
-			cases[i].status, cases[i].error);
+			reports[i].status, reports[i].error);
 		assert_true(read_at("/status", body, &in, NULL));
 		assert_int_equal(in.nreceipts, 1);
-		if (strcmp(in.receipts[0].status, cases[i].ours) != 0 ||
-			in.receipts[0].why != cases[i].why || in.receipts[0].error != cases[i].code)
+		if (strcmp(in.receipts[0].status, reports[i].ours) != 0 ||
+			in.receipts[0].why != reports[i].why ||
+			in.receipts[0].error != reports[i].code)
 			fail_msg("%s: %s, %s, %d", body, in.receipts[0].status,
 				answer_kind_name(in.receipts[0].why), in.receipts[0].error);
 		inbound_clear(&in);
