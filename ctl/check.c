@@ -148,6 +148,7 @@ const struct command command_check = {
 	.summary = "Checks the configuration without starting anything",
 	.text = "Prints every problem as file:line: what, expected what, and ends with 4; or what "
 		"the\n"
-		"configuration says. Crisis phrases are tried on the examples in their files.",
+		"configuration says, with the cost of every text that needs more than one segment.\n"
+		"Crisis phrases are tried on the examples in their files.",
 	.run = run,
 };

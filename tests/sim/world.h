@@ -8,6 +8,7 @@
  * world_carrier.c two telephone companies and a mute one: what arrives, what they tell, or do not
  * world_people.c  what people do
  * world_check.c   the promises, looked at after every step
+ * world_errand.c  those about errands and receipts
  */
 #ifndef TESTS_WORLD_H
 #define TESTS_WORLD_H
@@ -188,8 +189,11 @@ void check_committed(struct world *w, const char *actor, const struct decision *
 void check_allowed(struct world *w, struct written *text);  /* begin said go */
 void check_accepted(struct world *w, struct written *text); /* the carrier took it */
 void check_posted(struct world *w, struct said *said, enum post_consent consent);
-void check_receipt(struct world *w, const char *provider_id, const char *status);
 void check_step(struct world *w);
 void check_end(struct world *w);
+
+/* world_errand.c */
+void check_errand(struct world *w, const struct effect *e, int64_t claimed_ms);
+void check_receipt(struct world *w, const char *provider_id, const char *status); /* posted */
 
 #endif
