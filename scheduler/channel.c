@@ -147,7 +147,7 @@ int64_t channel_wait_ms(
 		turn_of(&c->pace, load, now_ms), turn_of(number_pace(c, load->from), load, now_ms)};
 
 	if (c->routine >= c->most && wait < CROWDED_MS)
-		wait = CROWDED_MS;
+		wait = CROWDED_MS + (int64_t)(entropy % (uint64_t)(most / 2 + 1));
 	for (size_t i = 0; i < 2; i++) {
 		if (turns[i] < 0)
 			turns[i] = most - (int64_t)(entropy % (uint64_t)(most / 2 + 1));

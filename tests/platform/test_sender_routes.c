@@ -199,6 +199,40 @@ static void refused_by_all_accounts_is_refused_for_good(void **state)
 	never_again(b, 2, 2);
 }
 
+/* B refuses us for good, but A was only out of reach. */
+static void one_that_comes_back_gets_what_another_refused(void **state)
+{
+	struct bench *b = *state;
+	char url[sizeof(b->account->api_url)];
+
+	memcpy(url, b->account->api_url, sizeof(url));
+	bench_close_port(b->account);
+	rude_otherwise(
+		b->servers[1], (struct rude_step){RUDE_ANSWER, 401, NULL, "{\"code\":20003}"});
+	put(b, LANE_REPLY, BODY(NUMBER_A));
+	bench_until(b, b_has, 1);
+	memcpy(b->account->api_url, url, sizeof(url));
+	bench_until(b, bench_busy_is, 0);
+	for (int i = 0; i < 10 && !bench_outcomes(b, "accepted", NULL).n; i++) {
+		b->skipped_ms += 60000;
+		bench_run_ms(b, 300);
+	}
+	assert_string_equal(bench_outcomes(b, "accepted", NULL).account, A_NAME);
+	assert_int_equal(bench_outcomes(b, "refused", NULL).n, 0);
+}
+
+/* The order of its routes changes with its first attempt: it is remembered where it was. */
+static void a_page_that_finds_a_sick_goes_on_to_b(void **state)
+{
+	struct bench *b = *state;
+
+	rude_otherwise(b->servers[0], (struct rude_step){RUDE_ANSWER, 500, NULL, "oops"});
+	for (int n = 0; n < 4; n++)
+		put_until(b, LANE_SCHEDULED, BODY(NUMBER_A), "unknown");
+	put_until(b, LANE_CRISIS, BODY(NUMBER_A), "accepted");
+	never_again(b, 5, 1);
+}
+
 static void after_all_were_tried_a_page_goes_round_with_more_patience(void **state)
 {
 	struct bench *b = *state;
@@ -498,6 +532,8 @@ int main(int argc, char **argv)
 		ring(the_next_one_is_not_made_to_wait_by_what_a_asked_for),
 		ring(a_refusal_of_the_text_goes_nowhere_else),
 		ring(refused_by_all_accounts_is_refused_for_good),
+		ring(one_that_comes_back_gets_what_another_refused),
+		ring(a_page_that_finds_a_sick_goes_on_to_b),
 		ring(after_all_were_tried_a_page_goes_round_with_more_patience),
 		ring(a_dead_senders_page_goes_on_by_the_next),
 		ring(a_person_hears_from_the_number_they_know),

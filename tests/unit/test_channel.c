@@ -198,6 +198,27 @@ static void a_reply_asks_again_within_two_seconds(void **state)
 	}
 }
 
+/* All its room is taken by texts that hang: who waits does not ask all the time. */
+static void a_crowd_asks_again_at_leisure(void **state)
+{
+	struct load reply = text_of(1, 0), check_in = {LANE_SCHEDULED, numbers[0].text, 1};
+	int64_t sum = 0;
+
+	(void)state;
+	open_with(0, 0, 1);
+	channel_take(&channel, &reply, 0);
+	assert_false(channel_fits(&channel, &reply, 0));
+	for (uint64_t i = 0; i < 100; i++) {
+		uint64_t entropy = i * UINT64_C(0x9e3779b97f4a7c15);
+
+		assert_in_range(channel_wait_ms(&channel, &reply, entropy, 0), 200, 1450);
+		sum += channel_wait_ms(&channel, &check_in, entropy, 0);
+	}
+	assert_in_range(sum / 100, 10000, 20000);
+	channel_leave(&channel, LANE_REPLY);
+	assert_true(channel_fits(&channel, &reply, 0));
+}
+
 static void a_kind_that_nobody_speaks_is_told(void **state)
 {
 	struct account odd = {.name = "odd", .kind = "pigeon"};
@@ -221,6 +242,7 @@ int main(void)
 		cmocka_unit_test(nobody_waits_for_an_account_that_only_rests),
 		cmocka_unit_test(those_that_wait_come_back_in_turns),
 		cmocka_unit_test(a_reply_asks_again_within_two_seconds),
+		cmocka_unit_test(a_crowd_asks_again_at_leisure),
 		cmocka_unit_test(a_kind_that_nobody_speaks_is_told),
 	};
 
