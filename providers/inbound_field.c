@@ -118,6 +118,14 @@ bool form_take(const struct form *form, const char *name, bool needed, char *to,
 	return needed ? fail_set(fail, "%s is missing", name) : true;
 }
 
+bool form_take_id(
+	const struct form *form, const char *name, char *to, size_t size, struct fail *fail)
+{
+	if (!form_take(form, name, true, to, size, fail))
+		return false;
+	return is_id(to) ? true : fail_set(fail, "%s is malformed", name);
+}
+
 static int number_of(const char *text, size_t len)
 {
 	int number = 0;
