@@ -6,17 +6,13 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <warmline/fail.h>
 
-#include "providers/jwt.h"
 #include "tests/lib/adapter.h"
 
 #define URL    "https://sms.example.org/vonage/acct/sms"
 #define STATUS "https://sms.example.org/vonage/acct/status"
 #define OURS   "?a=p2a-0123456789abcdef&j=p2a-0123456789abcdef.7&n=2"
-#define NOW    1760000000
 
 /* --- texts ----------------------------------------------------------------------------------- */
 
@@ -375,8 +371,7 @@ static const struct outbound_text outbound = {.to = "+12025550111",
 	.attempt = 2,
 	.callback_url = STATUS OURS,
 	.validity_s = 3600,
-	.now_s = NOW,
-	.entropy = 0x123456789abcdef0};
+	.now_s = 1760000000};
 
 static void a_text_is_written_as_vonage_wants_it(void **state)
 {
@@ -422,68 +417,6 @@ static void what_is_not_asked_for_is_left_out(void **state)
 		assert_string_equal(strstr(request.body, "\"text\":\"x\""), table[i].end);
 		provider_request_clear(&request);
 	}
-}
-
-static void check_token(const char *token, const char *pem)
-{
-	const char *dot = strchr(token, '.'), *end = strrchr(token, '.');
-	BIO *bio = BIO_new_mem_buf(pem, -1);
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	unsigned char signature[512], plain[1024];
-	size_t len = 0, read = 0;
-	json_t *claims;
-
-	assert_true(base64url_read(end + 1, strlen(end + 1), signature, sizeof(signature), &len));
-	assert_int_equal(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key), 1);
-	assert_int_equal(EVP_DigestVerify(context, signature, len, (const unsigned char *)token,
-				 (size_t)(end - token)),
-		1);
-	assert_true(base64url_read(dot + 1, (size_t)(end - dot - 1), plain, sizeof(plain), &read));
-	claims = json_loadb((const char *)plain, read, 0, NULL);
-	assert_int_equal(json_object_size(claims), 4);
-	assert_string_equal(jwt_text(claims, "application_id"), "app-1");
-	assert_string_equal(jwt_text(claims, "jti"), "123456789abcdef0-68e77800");
-	assert_int_equal(jwt_seconds(claims, "iat"), NOW);
-	assert_int_equal(jwt_seconds(claims, "exp"), NOW + 900);
-	json_decref(claims);
-	EVP_MD_CTX_free(context);
-	EVP_PKEY_free(key);
-	BIO_free(bio);
-}
-
-static void an_application_signs_its_requests(void **state)
-{
-	struct account account = adapter_account("vonage", "secret", NULL);
-	struct provider_request request;
-
-	(void)state;
-	text_set(account.application, sizeof(account.application), "app-1");
-	account.private_key = adapter_key();
-	provider_vonage.build(&account, &outbound, &request);
-	assert_null(request.user);
-	assert_null(request.password);
-	assert_string_equal(request.headers[0].name, "Authorization");
-	assert_int_equal(strncmp(request.headers[0].value, "Bearer ", 7), 0);
-	check_token(request.headers[0].value + 7, account.private_key);
-	assert_null(request.headers[1].name);
-	assert_null(strstr(request.body, "app-1"));
-	provider_request_clear(&request);
-	account_clear(&account);
-}
-
-static void a_key_that_is_none_leaves_key_and_secret(void **state)
-{
-	struct account account = adapter_account("vonage", "secret", NULL);
-	struct provider_request request;
-
-	(void)state;
-	account.private_key = xstrdup("-----BEGIN PRIVATE KEY-----\nAA==\n");
-	provider_vonage.build(&account, &outbound, &request);
-	assert_string_equal(request.user, "acct");
-	assert_null(request.headers[0].name);
-	provider_request_clear(&request);
-	account_clear(&account);
 }
 
 /* --- answers --------------------------------------------------------------------------------- */
@@ -592,8 +525,6 @@ int main(void)
 		cmocka_unit_test(a_receipt_that_does_not_fit_is_refused),
 		cmocka_unit_test(a_text_is_written_as_vonage_wants_it),
 		cmocka_unit_test(what_is_not_asked_for_is_left_out),
-		cmocka_unit_test(an_application_signs_its_requests),
-		cmocka_unit_test(a_key_that_is_none_leaves_key_and_secret),
 		cmocka_unit_test(only_an_id_in_a_2xx_means_accepted),
 		cmocka_unit_test(refusals_are_told_apart),
 		cmocka_unit_test(it_is_found_by_its_name),

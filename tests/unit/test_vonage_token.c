@@ -1,4 +1,4 @@
-/* Whose webhooks are Vonage's (Messages API): tokens of the vectors, and every way to forge one. */
+/* Tokens of Vonage's Messages API: those of webhooks against vectors and forgeries, and our own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <warmline/fail.h>
 
 #include "providers/jwt.h"
@@ -287,6 +289,76 @@ static void changed_claims_are_a_forgery(void **state)
 	json_decref(wanted);
 }
 
+/* --- the application's own token ------------------------------------------------------------- */
+
+static const struct outbound_text outbound = {.to = "+12025550111",
+	.from = "+12025550100",
+	.body = "hi",
+	.now_s = NOW,
+	.entropy = 0x123456789abcdef0};
+
+static void check_token(const char *token, const char *pem)
+{
+	const char *dot = strchr(token, '.'), *end = strrchr(token, '.');
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	unsigned char signature[512], plain[1024];
+	size_t len = 0, read = 0;
+	json_t *claims;
+
+	assert_true(base64url_read(end + 1, strlen(end + 1), signature, sizeof(signature), &len));
+	assert_int_equal(EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestVerify(context, signature, len, (const unsigned char *)token,
+				 (size_t)(end - token)),
+		1);
+	assert_true(base64url_read(dot + 1, (size_t)(end - dot - 1), plain, sizeof(plain), &read));
+	claims = json_loadb((const char *)plain, read, 0, NULL);
+	assert_int_equal(json_object_size(claims), 4);
+	assert_string_equal(jwt_text(claims, "application_id"), "app-1");
+	assert_string_equal(jwt_text(claims, "jti"), "123456789abcdef0-68e77800");
+	assert_int_equal(jwt_seconds(claims, "iat"), NOW);
+	assert_int_equal(jwt_seconds(claims, "exp"), NOW + 900);
+	json_decref(claims);
+	EVP_MD_CTX_free(context);
+	EVP_PKEY_free(key);
+	BIO_free(bio);
+}
+
+static void an_application_signs_its_requests(void **state)
+{
+	struct account account = adapter_account("vonage", "secret", NULL);
+	struct provider_request request;
+
+	(void)state;
+	text_set(account.application, sizeof(account.application), "app-1");
+	account.private_key = adapter_key();
+	provider_vonage.build(&account, &outbound, &request);
+	assert_null(request.user);
+	assert_null(request.password);
+	assert_string_equal(request.headers[0].name, "Authorization");
+	assert_int_equal(strncmp(request.headers[0].value, "Bearer ", 7), 0);
+	check_token(request.headers[0].value + 7, account.private_key);
+	assert_null(request.headers[1].name);
+	assert_null(strstr(request.body, "app-1"));
+	provider_request_clear(&request);
+	account_clear(&account);
+}
+
+static void a_key_that_is_none_leaves_key_and_secret(void **state)
+{
+	struct account account = adapter_account("vonage", "secret", NULL);
+	struct provider_request request;
+
+	(void)state;
+	account.private_key = xstrdup("-----BEGIN PRIVATE KEY-----\nAA==\n");
+	provider_vonage.build(&account, &outbound, &request);
+	assert_string_equal(request.user, "acct");
+	assert_null(request.headers[0].name);
+	provider_request_clear(&request);
+	account_clear(&account);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -303,6 +375,8 @@ int main(void)
 		cmocka_unit_test(only_a_bearer_token_proves_anything),
 		cmocka_unit_test(other_algorithms_are_forgeries),
 		cmocka_unit_test(changed_claims_are_a_forgery),
+		cmocka_unit_test(an_application_signs_its_requests),
+		cmocka_unit_test(a_key_that_is_none_leaves_key_and_secret),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
