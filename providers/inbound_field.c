@@ -4,6 +4,7 @@
 #include <warmline/actor.h>
 #include <warmline/control.h>
 #include <warmline/fail.h>
+#include <warmline/keyword.h>
 
 #define MEDIA_URL 2048
 #define WORDS_MAX 16384          /* bytes: ten long texts joined */
@@ -283,6 +284,14 @@ bool json_take_words_if_any(
 	return true;
 }
 
+/* Telephones write one of these where nobody wrote a subject. */
+static bool is_no_subject(const char *subject)
+{
+	static const char none[][24] = {"nosubject", "no subject", "(no subject)"};
+
+	return keyword_among(subject, none, 3);
+}
+
 bool json_take_subject(
 	const json_t *object, const char *name, struct inbound_text *text, struct fail *fail)
 {
@@ -293,6 +302,11 @@ bool json_take_subject(
 		return true;
 	if (!json_take_words(object, name, &subject, fail))
 		return false;
+	/* STOP and the like must stay alone to be understood. */
+	if (keyword_of(text->body) != KEYWORD_NONE || is_no_subject(subject.body)) {
+		free(subject.body);
+		return true;
+	}
 	both = xasprintf(
 		"%s%s%s", subject.body, *subject.body && *text->body ? "\n" : "", text->body);
 	free(subject.body);

@@ -54,7 +54,8 @@ bool json_take_words(
 /* The same, but missing or null are words too: none, as with a picture alone. */
 bool json_take_words_if_any(
 	const json_t *object, const char *name, struct inbound_text *text, struct fail *fail);
-/* A subject above the words that were taken: an MMS has one, and people write there too. */
+/* A subject above the words that were taken: an MMS has one, and people write there too. It is left
+ * out where the telephone made it up, and above a keyword: STOP is the whole text. */
 bool json_take_subject(
 	const json_t *object, const char *name, struct inbound_text *text, struct fail *fail);
 /* Links of a list: each is a text, or an object with its link and type under these names. */

@@ -12,8 +12,8 @@
  * (err-code 9). Meanings of codes: developer.vonage.com/api-errors/sms and Vonage's support article
  * 204014733.
  *
- * Not documented: what a text is when one part was taken and another refused (the first refusal
- * decides); whether receipt status "unknown" is the last word (taken as sent); a status that is not
+ * Not documented: what a text is when one part was taken and another refused (unknown: sent again,
+ * the person would get the one part twice); whether receipt status "unknown" is the last word (taken as sent); a status that is not
  * in the list (refused when it has an error-text and no id, else unknown).
  */
 #include "providers/vonage_sms.h"
@@ -254,7 +254,8 @@ static struct provider_answer part_answer(const json_t *part)
 	return answer;
 }
 
-/* All parts, or the first that was not taken; the id is that of the first. */
+/* All parts, or the first that was not taken; the id is that of the first. A text of which some
+ * parts left is neither accepted nor refused. */
 static struct provider_answer parts_answer(const json_t *parts)
 {
 	struct provider_answer first = {.kind = ANSWER_UNKNOWN};
@@ -265,6 +266,8 @@ static struct provider_answer parts_answer(const json_t *parts)
 	{
 		struct provider_answer answer = part_answer(part);
 
+		if (answer.kind != ANSWER_ACCEPTED && i > 0)
+			answer.kind = ANSWER_UNKNOWN;
 		if (answer.kind != ANSWER_ACCEPTED)
 			return answer;
 		if (i == 0)

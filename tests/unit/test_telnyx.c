@@ -102,6 +102,11 @@ static void the_subject_of_a_picture_is_read_too(void **state)
 	assert_string_equal(desk_text(*state, RECEIVED(",'subject':'help'"))->body, "help");
 	assert_string_equal(desk_text(*state, RECEIVED(",'text':'n','subject':''"))->body, "n");
 	assert_string_equal(desk_text(*state, RECEIVED(",'text':'n','subject':null"))->body, "n");
+	assert_string_equal(
+		desk_text(*state, RECEIVED(",'text':'Stop.','subject':'Re: hello'"))->body,
+		"Stop.");
+	assert_string_equal(
+		desk_text(*state, RECEIVED(",'text':'n','subject':'NoSubject'"))->body, "n");
 }
 
 static void of_a_group_the_number_is_taken_that_is_ours(void **state)

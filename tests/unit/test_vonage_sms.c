@@ -474,7 +474,7 @@ static void a_text_is_accepted_when_all_its_parts_are(void **state)
 		{TAKEN, "0A01", ANSWER_ACCEPTED, 0},
 		{TAKEN ",{\"message-id\":\"0A02\",\"status\":\"0\"}", "0A01", ANSWER_ACCEPTED, 0},
 		{"{\"message-id\":\"0A01\",\"status\":0}", "0A01", ANSWER_ACCEPTED, 0},
-		{TAKEN ",{\"status\":\"9\",\"error-text\":\"e\"}", "", ANSWER_ACCOUNT, 9},
+		{TAKEN ",{\"status\":\"9\",\"error-text\":\"e\"}", "", ANSWER_UNKNOWN, 9},
 		{"{\"status\":\"1\"},{\"status\":\"9\"}", "", ANSWER_RATE, 1},
 		{TAKEN ",{\"status\":\"0\"}", "", ANSWER_UNKNOWN, 0},
 		{TAKEN ",null", "", ANSWER_UNKNOWN, 0},
