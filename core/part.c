@@ -217,6 +217,25 @@ static bool is_whole(const json_t *parts)
 	return true;
 }
 
+/* What is there already is read for danger: the rest may take its time, or never come. */
+static void look_for_danger(struct turn *t, const struct program *program, json_t *kept)
+{
+	const struct event *part = t->event;
+	const json_t *parts = json_object_get(kept, "n");
+	json_t *data = json_deep_copy(part->data);
+	char *body = joined_body(parts);
+	struct event event;
+
+	json_object_set_new(data, "screen", joined_screen(t, parts, body));
+	event_read(data, &event);
+	t->event = &event;
+	if (text_danger(t, program, json_get_flag(kept, "told")))
+		json_object_set_new(kept, "told", json_true());
+	t->event = part;
+	free(body);
+	json_decref(data);
+}
+
 bool part_take(struct turn *t, const struct program *program)
 {
 	struct part part;
@@ -227,10 +246,10 @@ bool part_take(struct turn *t, const struct program *program)
 		return false;
 	log_part(t, program, &part);
 	json_array_set_new(parts, (size_t)part.number - 1, json_deep_copy(t->event->data));
-	if (text_danger(t, program, json_get_flag(kept, "told")))
-		json_object_set_new(kept, "told", json_true());
 	if (is_whole(parts))
 		read_joined(t, part.key);
+	else
+		look_for_danger(t, program, kept);
 	return true;
 }
 

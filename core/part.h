@@ -3,10 +3,10 @@
  *
  * doc.parts {"<our number> <ref>": {at, told, n [event or null, by number]}}: kept until all are
  * there, or until PART_WAIT_MS are over since the first (`at`); then joined in order and read as
- * one text. Where one is missing the joined words have "[...]". A part's own verdict acts at once;
- * told says that one opened the case, which the whole then does not do again. At most
- * PART_REFS_MOST texts of at most PARTS_MOST parts wait; any other part is a text of its own: none
- * is ever lost.
+ * one text. Where one is missing the joined words have "[...]". Danger in what is there already
+ * acts at once; `told` says that it opened the case, which the whole then does not do again. At
+ * most PART_REFS_MOST texts of at most PARTS_MOST parts wait; any other part is a text of its own:
+ * none is ever lost.
  */
 #ifndef WARMLINE_CORE_PART_H
 #define WARMLINE_CORE_PART_H

@@ -58,6 +58,7 @@ struct said { /* a text somebody wrote, or a part of one, as the gateway posted 
 	bool crisis, paged;
 	int logged;
 	bool read;         /* its words were read, alone or joined with others */
+	bool told;         /* a part that opened a case */
 	struct said *next; /* in world.waiting: posted, and something of it is still to happen */
 	UT_hash_handle hh;
 };

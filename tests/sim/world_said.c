@@ -27,14 +27,21 @@ static bool same_text(const struct said *a, const struct said *b)
 	return strcmp(a->part, b->part) == 0 && strcmp(a->number, b->number) == 0;
 }
 
-/* Another part's danger has opened the case already, or opens it now. */
-static bool told_by_another(struct world *w, const struct said *part)
+/* Another part has opened the case already, or all of them do it now. */
+static bool told_by_another(struct world *w, const struct decision *d, const struct said *part)
 {
 	struct said *one, *next;
 
 	HASH_ITER(hh, w->said, one, next)
-	if (one != part && same_text(one, part) && one->crisis && one->logged && !one->read)
-		return true;
+	{
+		char joined[120];
+
+		if (!same_text(one, part) || !one->logged || one->read)
+			continue;
+		text_set(joined, sizeof(joined), "%s/joined", one->id);
+		if (one->told || tells_case(d, joined))
+			return true;
+	}
 	return false;
 }
 
@@ -43,14 +50,16 @@ static void logged_part(
 {
 	if (!*said->part)
 		world_fail(w, "%s took a whole text for a part: %s", actor, said->id);
-	if (!said->crisis || tells_case(d, said->id))
+	if (tells_case(d, said->id)) {
+		said->crisis = said->told = true; /* by itself, or with what came before */
 		return;
-	if (!told_by_another(w, said))
+	}
+	if (said->crisis && !told_by_another(w, d, said))
 		world_fail(w, "danger in a part told nobody: %s", said->id);
 	said->crisis = false;
 }
 
-/* Danger that only the whole has: from here on it is a crisis text like any other. */
+/* Danger that was found in the whole: from here on it is a crisis text like any other. */
 static void joined_crisis(struct world *w, const struct decision *d, const char *id, bool told)
 {
 	struct said *said;
@@ -82,7 +91,7 @@ static void logged_joined(
 	{
 		if (!same_text(one, first) || !one->logged || one->read || !strstr(text, one->body))
 			continue;
-		told = told || strstr(one->body, "kill myself");
+		told = told || one->told;
 		one->read = true;
 		read++;
 	}

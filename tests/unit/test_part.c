@@ -204,6 +204,21 @@ TEST(danger_that_only_the_joined_words_have_is_found)
 	}
 }
 
+TEST(danger_in_the_first_parts_does_not_wait_for_the_last)
+{
+	struct solo *s = person();
+
+	give(s, "7", 1, 3, "I just want to kill my");
+	assert_int_equal(solo_events(s, "crisis"), 0);
+	give(s, "7", 2, 3, "self. You ");
+	assert_int_equal(solo_events(s, "crisis"), 1);
+	assert_int_equal(solo_texts(s, WORDING_SAFETY), 1);
+	give(s, "7", 3, 3, "were kind to me");
+	assert_int_equal(solo_events(s, "crisis"), 0);
+	assert_int_equal(solo_logged(s, "text-in"), 1);
+	solo_free(&s);
+}
+
 TEST(without_lexicons_the_worst_part_speaks_for_the_whole)
 {
 	struct solo *s = person();
@@ -319,6 +334,7 @@ int main(void)
 		cmocka_unit_test(three_long_texts_at_once_wait_and_a_fourth_does_not),
 		cmocka_unit_test(danger_in_any_part_opens_the_case_at_once_and_once),
 		cmocka_unit_test(danger_that_only_the_joined_words_have_is_found),
+		cmocka_unit_test(danger_in_the_first_parts_does_not_wait_for_the_last),
 		cmocka_unit_test(without_lexicons_the_worst_part_speaks_for_the_whole),
 		cmocka_unit_test(who_is_in_the_middle_of_a_long_text_is_not_called_silent),
 		cmocka_unit_test(a_clock_that_was_set_back_lets_no_part_wait),
