@@ -378,6 +378,27 @@ static void what_finds_no_room_goes_back_unnoticed(void **state)
 	never_again(b, 8, 0);
 }
 
+/* STOP came: what did not leave takes nobody's turn. */
+static void what_never_left_costs_no_pace(void **state)
+{
+	struct bench *b = *state;
+	struct bench_text texts[6];
+	int64_t start;
+
+	bench_sender_end(b);
+	b->accounts[0].per_second = b->accounts[1].per_second = 0.2;
+	bench_sender_begin(b, HTTP_MS);
+	bench_post(b, "the-stop", CONSENT_STOP);
+	bench_turn(b);
+	for (size_t i = 0; i < 6; i++)
+		texts[i] = (struct bench_text){LANE_REPLY, GATE_ROUTINE, HOUR_MS, NULL};
+	start = clock_monotonic_ms();
+	bench_put(b, texts, 6);
+	bench_until_outcome(b, "stopped", NULL, 6);
+	assert_true(clock_monotonic_ms() - start < 10000); /* a turn comes every five seconds */
+	never_again(b, 0, 0);
+}
+
 static void without_a_habit_pace_sends_to_the_other_account(void **state)
 {
 	struct bench *b = *state;
@@ -410,24 +431,52 @@ static void what_waited_for_room_too_long_expires(void **state)
 
 /* --- health ---------------------------------------------------------------------------------- */
 
-static bool a_is_sick(struct bench *b, long want)
+static bool b_is_sick(struct bench *b, long want)
 {
 	(void)b;
-	return metric_get("warmline_account_healthy", "account=\"twilio\"") == !want;
+	return metric_get("warmline_account_healthy", "account=\"second\"") == !want;
+}
+
+static void sicken_b(struct bench *b)
+{
+	rude_otherwise(b->servers[1], (struct rude_step){RUDE_ANSWER, 500, NULL, "oops"});
+	for (int n = 0; n < 5; n++)
+		put_until(b, LANE_SCHEDULED, BODY(NUMBER_B), "unknown");
 }
 
 static void five_failures_turn_people_to_the_other_account(void **state)
 {
 	struct bench *b = *state;
 
-	rude_otherwise(b->servers[0], (struct rude_step){RUDE_ANSWER, 500, NULL, "oops"});
-	for (int n = 0; n < 5; n++)
-		put_until(b, LANE_SCHEDULED, BODY(NUMBER_A), "unknown");
-	put_until(b, LANE_SCHEDULED, BODY(NUMBER_A), "accepted");
-	put_until(b, LANE_CRISIS, BODY(NUMBER_A), "accepted");
-	bench_until(b, a_is_sick, 1);
-	assert_int_equal(metric_get("warmline_account_weight", "account=\"twilio\""), 90);
-	never_again(b, 5, 2);
+	sicken_b(b);
+	put_until(b, LANE_SCHEDULED, BODY(NUMBER_B), "accepted");
+	put_until(b, LANE_CRISIS, BODY(NUMBER_B), "accepted");
+	bench_until(b, b_is_sick, true);
+	assert_int_equal(metric_get("warmline_account_weight", "account=\"second\""), 90);
+	never_again(b, 2, 5);
+}
+
+static void one_text_tries_the_sick_and_makes_it_well(void **state)
+{
+	struct bench_text texts[4];
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < 4; i++)
+		texts[i] =
+			(struct bench_text){LANE_SCHEDULED, GATE_ROUTINE, HOUR_MS, BODY(NUMBER_B)};
+	sicken_b(b);
+	b->sender->channels.health[1].probe_ms = clock_monotonic_ms(); /* the 30 s are over */
+	bench_put(b, texts, 4);
+	bench_until_outcome(b, "unknown", NULL, 1);
+	bench_until_outcome(b, "accepted", NULL, 3);
+	assert_int_equal(requests_of(b, 1), 6);
+	rude_otherwise(b->servers[1], bench_accepts);
+	b->sender->channels.health[1].probe_ms = clock_monotonic_ms();
+	put_until(b, LANE_SCHEDULED, BODY(NUMBER_B), "accepted");
+	bench_put(b, texts, 4);
+	bench_until_outcome(b, "accepted", NULL, 4);
+	bench_until(b, b_is_sick, false);
+	never_again(b, 3, 11);
 }
 
 static void one_account_alone_is_never_given_up(void **state)
@@ -543,9 +592,11 @@ int main(int argc, char **argv)
 		ring(without_a_route_it_is_refused_aloud),
 		ring(a_rest_is_for_one_account_and_not_for_pages),
 		ring(what_finds_no_room_goes_back_unnoticed),
+		ring(what_never_left_costs_no_pace),
 		ring(without_a_habit_pace_sends_to_the_other_account),
 		ring(what_waited_for_room_too_long_expires),
 		ring(five_failures_turn_people_to_the_other_account),
+		ring(one_text_tries_the_sick_and_makes_it_well),
 		ring(one_account_alone_is_never_given_up),
 		ring(slow_deliveries_take_weight_away),
 		ring(an_adapter_is_given_everything_and_its_headers_are_sent),
