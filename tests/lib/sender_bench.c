@@ -192,8 +192,6 @@ static void expect_ok(void *arg, enum store_result result)
 
 static void write_texts(void *arg, enum store_result result, const struct claim_batch *batch)
 {
-	static const char usual[] = "{\"to\":\"+12025550111\",\"from\":\"" NUMBER_A "\","
-				    "\"body\":\"How are you?\"}";
 	struct writing *w = arg;
 	struct store_write writes[64] = {{0}};
 	char ids[64][JOB_ID_SIZE];
@@ -202,7 +200,7 @@ static void write_texts(void *arg, enum store_result result, const struct claim_
 	assert_int_equal(result, STORE_OK);
 	assert_int_equal(batch->n, 1);
 	for (size_t i = 0; i < w->n; i++) {
-		const char *body = w->texts[i].body ? w->texts[i].body : usual;
+		const char *body = w->texts[i].body ? w->texts[i].body : BENCH_BODY(NUMBER_A);
 
 		snprintf(ids[i], sizeof(ids[i]), "%s.%d", w->bench->actor.text, ++w->bench->njobs);
 		writes[i] = (struct store_write){.kind = WRITE_JOB,
@@ -397,4 +395,32 @@ void bench_never_again(struct bench *b, size_t requests)
 		rest(b);
 	}
 	assert_int_equal(rude_requests(b->server), requests);
+}
+
+void bench_never_again_both(struct bench *b, size_t at_a, size_t at_b)
+{
+	bench_never_again(b, at_a);
+	assert_int_equal(rude_requests(b->servers[1]), at_b);
+}
+
+bool bench_request_has(struct bench *b, size_t account, size_t n, const char *text)
+{
+	char *request = rude_request(b->servers[account], n);
+	bool has = request && strstr(request, text);
+
+	free(request);
+	return has;
+}
+
+void bench_put_body(struct bench *b, enum lane lane, const char *body)
+{
+	enum gate gate = lane == LANE_CRISIS ? GATE_SAFETY : GATE_ROUTINE;
+
+	bench_put(b, &(struct bench_text){lane, gate, HOUR_MS, body}, 1);
+}
+
+void bench_put_until(struct bench *b, enum lane lane, const char *body, const char *result)
+{
+	bench_put_body(b, lane, body);
+	bench_until_outcome(b, result, NULL, 1);
 }

@@ -14,6 +14,9 @@
 #define NUMBER_A "+12025550100" /* of the first account */
 #define NUMBER_B "+12025550101"
 
+/* A job's body: a text to the person, who knows this number. */
+#define BENCH_BODY(from) "{\"to\":\"+12025550111\",\"from\":\"" from "\",\"body\":\"How are you?\"}"
+
 struct event;
 
 struct bench {
@@ -75,6 +78,10 @@ bool bench_busy_is(struct bench *b, long want);
 void bench_post(struct bench *b, const char *id, enum post_consent consent);
 /* Texts into the outbox; the person's mail is done with that. */
 void bench_put(struct bench *b, const struct bench_text *texts, size_t n);
+/* One text with this body; a page passes every gate. */
+void bench_put_body(struct bench *b, enum lane lane, const char *body);
+/* … and until its outcome is there. The mailbox is emptied by each put. */
+void bench_put_until(struct bench *b, enum lane lane, const char *body, const char *result);
 void bench_put_one(struct bench *b, enum lane lane, enum gate gate);
 /* `reason` NULL: any; otherwise each must have it. */
 struct bench_count bench_outcomes(struct bench *b, const char *result, const char *reason);
@@ -85,5 +92,7 @@ int bench_unrecorded(struct bench *b); /* ends that the store did not take, told
 void bench_until_outcome(struct bench *b, const char *result, const char *reason, int n);
 /* Whatever time passes, nothing more than so many requests is sent. */
 void bench_never_again(struct bench *b, size_t requests);
+void bench_never_again_both(struct bench *b, size_t at_a, size_t at_b);
+bool bench_request_has(struct bench *b, size_t account, size_t n, const char *text);
 
 #endif

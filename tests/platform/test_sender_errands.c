@@ -73,15 +73,6 @@ static void expect_end(struct bench *b, const char *errand, const char *result)
 	assert_int_equal(bench_outcomes(b, "unknown", NULL).n, 0);
 }
 
-static bool request_has(struct bench *b, size_t n, const char *text)
-{
-	char *request = rude_request(b->server, n);
-	bool has = request && strstr(request, text);
-
-	free(request);
-	return has;
-}
-
 /* --- look-up --------------------------------------------------------------------------------- */
 
 static void a_look_up_is_heard_as_the_receipt_it_found(void **state)
@@ -100,8 +91,8 @@ static void a_look_up_is_heard_as_the_receipt_it_found(void **state)
 	expect_text(event, "provider_id", SM);
 	expect_text(event, "program", "weekly");
 	json_decref(event);
-	assert_true(request_has(b, 0, "GET /2010-04-01/Accounts/"));
-	assert_true(request_has(b, 0, "/Messages/" SM ".json HTTP/1.1\r\n"));
+	assert_true(bench_request_has(b, 0, 0, "GET /2010-04-01/Accounts/"));
+	assert_true(bench_request_has(b, 0, 0, "/Messages/" SM ".json HTTP/1.1\r\n"));
 	assert_false(bench_events_are(b, 2));
 	bench_never_again(b, 1);
 }
@@ -181,9 +172,9 @@ static void words_are_taken_away_and_read_back(void **state)
 	rude_push(b->server, says("{\"sid\":\"" SM "\",\"body\":null}"));
 	put(b, REDACT, HOUR_MS);
 	expect_end(b, "redact", "done");
-	assert_true(request_has(b, 0, "POST "));
-	assert_true(request_has(b, 0, "\r\n\r\nBody="));
-	assert_true(request_has(b, 1, "GET "));
+	assert_true(bench_request_has(b, 0, 0, "POST "));
+	assert_true(bench_request_has(b, 0, 0, "\r\n\r\nBody="));
+	assert_true(bench_request_has(b, 0, 1, "GET "));
 	bench_never_again(b, 2);
 }
 
@@ -201,7 +192,7 @@ static void words_that_are_still_there_are_taken_again(void **state)
 	assert_false(bench_events_are(b, 1));
 	b->skipped_ms += 60000;
 	expect_end(b, "redact", "done");
-	assert_true(request_has(b, 2, "POST "));
+	assert_true(bench_request_has(b, 0, 2, "POST "));
 	bench_never_again(b, 4);
 }
 

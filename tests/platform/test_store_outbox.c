@@ -409,6 +409,36 @@ static void test_later_comes_back_at_its_time(void **state)
 	assert_int_equal(rig.jobs.item[0].ambiguous, 0);
 }
 
+/* No account had room for it: it was claimed for nothing. */
+static void test_what_was_not_begun_goes_back_at_no_cost(void **state)
+{
+	(void)state;
+	one_text(LANE_SCHEDULED, GATE_ROUTINE);
+	claim_job(LEASE_LONG);
+	assert_int_equal(finish(1, JOB_LATER, NULL), STORE_OK);
+	claim_job(LEASE_LONG);
+	assert_int_equal(rig.jobs.item[0].state, JOB_CLAIMED);
+	assert_int_equal(rig.jobs.item[0].attempt, 1);
+	begin_is(2, BEGIN_GO, LEASE_LONG);
+}
+
+/* An errand may be run twice. */
+static void test_what_lapsed_can_be_put_back(void **state)
+{
+	(void)state;
+	one_text(LANE_SCHEDULED, GATE_SAFETY);
+	claim_job(LEASE_SHORT);
+	begin_is(1, BEGIN_GO, LEASE_SHORT);
+	rig_pass(&rig, LEASE_SHORT);
+	claim_job(LEASE_LONG);
+	assert_int_equal(rig.jobs.item[0].state, JOB_LAPSED);
+	assert_int_equal(finish(2, JOB_LATER, NULL), STORE_OK);
+	claim_job(LEASE_LONG);
+	assert_int_equal(rig.jobs.item[0].state, JOB_CLAIMED);
+	assert_int_equal(rig.jobs.item[0].attempt, 2);
+	begin_is(3, BEGIN_GO, LEASE_LONG);
+}
+
 static void test_accepted_is_recorded_even_when_late(void **state)
 {
 	(void)state;
@@ -540,6 +570,8 @@ int main(void)
 		CONTRACT(test_unknown_is_final_for_replies),
 		CONTRACT(test_unknown_crisis_texts_are_due_again),
 		CONTRACT(test_later_comes_back_at_its_time),
+		CONTRACT(test_what_was_not_begun_goes_back_at_no_cost),
+		CONTRACT(test_what_lapsed_can_be_put_back),
 		CONTRACT(test_accepted_is_recorded_even_when_late),
 		CONTRACT(test_a_late_fact_settles_what_nobody_sends),
 		CONTRACT(test_a_late_fact_after_the_end_is_told_once),
