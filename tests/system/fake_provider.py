@@ -173,6 +173,7 @@ class Provider:
     secrets = []    # lines of the secrets file
     plus = True     # numbers have their +
     path = ""       # the random part of our addresses
+    gives_id = True    # its API answers with an id for the text
     same_path = False  # receipts come to the address of texts
     forged = 403
     accepted_answers = (b"",)  # what a taken text may be answered with: anything else would be texted to people

@@ -314,6 +314,7 @@ class Kannel(Secretive):
     settings = {"account": account, "networks": "[127.0.0.1]"}
     secrets = ["path: " + Secretive.path, "api: " + api]
     delivered = "1"
+    gives_id = False
     delivered_as = {"1": "stat:DELIVRD err:000"}
 
     def take(self, request):

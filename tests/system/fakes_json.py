@@ -295,7 +295,7 @@ class Infobip(Secretive):
 
     def forgeries(self, sender, body):
         ours, theirs = self.number(PROGRAM), self.number(sender)
-        return {**super().forgeries(sender, body), "no password": (self.inbound(theirs, ours, body), 401),
+        return {**super().forgeries(sender, body), "no password": (self.inbound(theirs, ours, body), (401, 403)),
                 "another password": (self.sign(self.inbound(theirs, ours, body), secret="password1"), 403)}
 
     def is_fine(self, answer):
