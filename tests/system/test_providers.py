@@ -12,7 +12,6 @@ from providers import KINDS, provider
 from test_edge import metrics
 from test_story import CONSENT, is_check_in
 
-_numbers = iter(range(150, 200))
 
 
 @pytest.fixture(scope="module", params=sorted(KINDS))
@@ -23,6 +22,7 @@ def fake(request):
         try:
             fake.tell(house)
             house.start()
+            fake.telephones = iter("+1202555%04d" % n for n in range(150, 200))
             yield fake
             assert not fake.complaints
         finally:
@@ -36,9 +36,9 @@ def house(fake):
 
 
 @pytest.fixture
-def number():
-    """A telephone that no other test uses."""
-    return "+1202555%04d" % next(_numbers)
+def number(fake):
+    """A telephone that no other test of this house uses."""
+    return next(fake.telephones)
 
 
 def take(fake, webhook):
