@@ -310,6 +310,12 @@ class Provider:
 
     another_secret = "9" * 32
     signs_body = True
+    signs_url = False
+
+    def change_secret(self):
+        """From now on the provider uses another secret; gives the lines of the secrets file, the newest first."""
+        self.key = self.key[:-4] + "NEW4"
+        return ["webhook: " + self.key] + self.secrets
 
     def sign(self, webhook, secret=None):
         return webhook

@@ -19,6 +19,7 @@ class Twilio(Provider):
     account, key = "AC" + "5" * 32, "twilioauthtoken0123456789abcdef0"
     settings = {"account": account}
     secrets = ["webhook: " + key]
+    signs_url = True
     base = "/2010-04-01"
     header = "X-Twilio-Signature"
     delivered = "delivered"
@@ -93,6 +94,7 @@ class Plivo(Provider):
     settings = {"account": account}
     secrets = ["webhook: " + key]
     plus = False
+    signs_url = True
     delivered = "delivered"
 
     def take(self, request):
@@ -216,6 +218,7 @@ class MessageBird(Provider):
     key, api = "messagebirdsigningkey0123456789", "live_0123456789abcdef"
     secrets = ["webhook: " + key, "api: " + api]
     plus = False
+    signs_url = True
     delivered = "delivered"
 
     def take(self, request):
@@ -264,6 +267,10 @@ class Secretive(Provider):
     """Who signs nothing: only the path is known to nobody else."""
     path = "q7XnR2vLk9TzPw4JmB8sYcD6fHgA3eUi"
     signs_body = False
+
+    def change_secret(self):
+        self.path = self.path[:-4] + "NEW4"
+        return ["path: " + self.path] + self.secrets
 
     def forgeries(self, sender, body):
         found = {}

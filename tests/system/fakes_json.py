@@ -15,12 +15,15 @@ from fakes_form import Secretive
 from house import PROGRAM
 
 
+def public_half(private):
+    return base64_of(private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))
+
+
 class Telnyx(Provider):
     kind = "telnyx"
     private = Ed25519PrivateKey.from_private_bytes(b"telnyx of the tests, 32 bytes...")
     api = "KEY0123456789ABCDEF_abcdefghijklmnopqrstuv"
-    secrets = ["webhook: " + base64_of(private.public_key().public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)),
-               "api: " + api]
+    secrets = ["webhook: " + public_half(private), "api: " + api]
     same_path = True
     delivered = "delivered"
 
@@ -64,6 +67,10 @@ class Telnyx(Provider):
         webhook.headers["telnyx-timestamp"] = stamp
         webhook.headers["telnyx-signature-ed25519"] = base64_of(private.sign(stamp.encode() + b"|" + webhook.body))
         return webhook
+
+    def change_secret(self):
+        self.private = Ed25519PrivateKey.from_private_bytes(b"telnyx of the tests, a new key..")
+        return ["webhook: " + public_half(self.private)] + self.secrets
 
     def forgeries(self, sender, body):
         old = self.inbound(sender, PROGRAM, body)
@@ -180,6 +187,10 @@ class Bandwidth(Provider):
     def sign(self, webhook, secret=None):
         webhook.headers["Authorization"] = basic("warmline", secret or self.password)
         return webhook
+
+    def change_secret(self):
+        self.password = "newcallbackpassword"
+        return ["webhook: " + self.password] + self.secrets
 
     def forgeries(self, sender, body):
         found = super().forgeries(sender, body)
