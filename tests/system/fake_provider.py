@@ -79,7 +79,7 @@ class Request:
     """One request to the provider's API."""
 
     def __init__(self, method, target, headers, body):
-        self.method, self.headers, self.body = method, headers, body
+        self.method, self.target, self.headers, self.body = method, target, headers, body
         parts = urlsplit(target)
         self.path, self.query = parts.path, parse_qsl(parts.query, keep_blank_values=True)
 
@@ -179,7 +179,8 @@ class Provider:
     accepted_answers = (b"",)  # what a taken text may be answered with: anything else would be texted to people
 
     def __init__(self):
-        self.sent, self.complaints, self.lock, self.house, self.public = [], [], threading.Lock(), None, None
+        self.sent, self.requests, self.complaints, self.lock = [], [], [], threading.Lock()
+        self.house, self.public = None, None
         provider = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -240,6 +241,10 @@ class Provider:
     def address(self, leaf):
         return "%s/%s/%s%s" % (self.public, self.kind, self.path + "/" if self.path else "", leaf)
 
+    def callback_of(self, sent):
+        """Where the receipts of this text go: to the address that the request named, or to the dashboard's."""
+        return sent.callback or self.address("sms" if self.same_path else "status")
+
     # --- what warmline sends ------------------------------------------------------------------
 
     def answer(self, request):
@@ -251,6 +256,7 @@ class Provider:
             return refused.status, JSON, json.dumps(self.error(refused)).encode()
         with self.lock:
             self.sent.append(sent)
+            self.requests.append(request)
         status, body = answer
         if isinstance(body, str):
             return status, "text/plain", body.encode()
@@ -318,6 +324,7 @@ class Provider:
         return ["webhook: " + self.key] + self.secrets
 
     def sign(self, webhook, secret=None):
+        """The proof as this provider gives it; in place."""
         return webhook
 
     def error(self, refused):

@@ -56,7 +56,7 @@ class Telnyx(Provider):
             "completed_at": None, "valid_until": None, "cost": None})
 
     def report(self, sent, status, part):
-        return self.event(sent.callback or self.address("sms"), "message.finalized", {
+        return self.event(self.callback_of(sent), "message.finalized", {
             "record_type": "message", "direction": "outbound", "id": sent.id, "type": "SMS", "from": {"phone_number": sent.sender},
             "to": [{"phone_number": sent.to, "status": status, "carrier": "Fiction", "line_type": "Wireless"}], "text": sent.body,
             "parts": 1, "errors": [], "sent_at": now_iso(), "completed_at": now_iso(), "cost": {"amount": "0.004", "currency": "USD"}})
@@ -136,7 +136,7 @@ class Vonage(Provider):
     def report(self, sent, status, part):
         fields = {"message_uuid": sent.id, "to": sent.to[1:], "from": sent.sender[1:], "timestamp": now_iso(), "status": status,
                   "channel": "sms", "usage": {"price": "0.0333", "currency": "EUR"}}
-        return Webhook("POST", sent.callback or self.address("status"), {**fields, **({"client_ref": sent.ref} if sent.ref else {})}, JSON)
+        return Webhook("POST", self.callback_of(sent), {**fields, **({"client_ref": sent.ref} if sent.ref else {})}, JSON)
 
     def sign(self, webhook, secret=None):
         claims = {"iat": int(time.time()), "jti": str(uuid.uuid4()), "iss": "Vonage", "api_key": self.account,
@@ -208,6 +208,7 @@ class Sinch(Provider):
     settings = {"account": account}
     secrets = ["webhook: " + key, "api: " + api]
     plus = False
+    same_path = True
     delivered = "Delivered"
 
     def take(self, request):
@@ -233,7 +234,7 @@ class Sinch(Provider):
 
     def report(self, sent, status, part):
         assert sent.asked.startswith("per_recipient"), "nobody asked for receipts"
-        return Webhook("POST", sent.callback or self.address("status"), {
+        return Webhook("POST", self.callback_of(sent), {
             "type": "recipient_delivery_report_sms", "batch_id": sent.id, "recipient": sent.to[1:], "code": 0, "status": status,
             "at": now_iso(), "operator_status_at": now_iso(), **({"client_reference": sent.ref} if sent.ref else {})}, JSON)
 
@@ -294,7 +295,7 @@ class Infobip(Secretive):
                                                      "messageCount": len(bodies), "pendingMessageCount": 0}, JSON)
 
     def report(self, sent, status, part):
-        return Webhook("POST", sent.callback or self.address("status"), {"results": [
+        return Webhook("POST", self.callback_of(sent), {"results": [
             {"bulkId": "1", "messageId": sent.id, "to": sent.to[1:], "sender": sent.sender[1:], "sentAt": now_iso(), "doneAt": now_iso(),
              "messageCount": 1, "mccMnc": "310260", "callbackData": sent.ref, "price": {"pricePerMessage": 0.01, "currency": "EUR"},
              "status": {"groupId": self.groups[status], "groupName": status, "id": 5, "name": "DELIVERED_TO_HANDSET", "description": "ok"},
