@@ -147,14 +147,17 @@ class Plivo(Provider):
 class VonageSms(Provider):
     kind = "vonage-sms"
     account, key, api = "a1b2c3d4", "vonagesignaturesecret0123456789abcdef", "abcdef0123456789"
-    settings = {"account": account, "signature": "sha256hmac"}
+    scheme = "sha256hmac"
+    settings = {"account": account, "signature": scheme}
     secrets = ["webhook: " + key, "api: " + api]
     plus = False
     delivered = "delivered"
 
     def signature(self, fields, secret=None):
-        text = "".join("&%s=%s" % (n, re.sub("[&=]", "_", v)) for n, v in sorted(fields) if n != "sig")
-        return hmac_of("sha256", secret or self.key, text.encode()).hex()
+        text = "".join("&%s=%s" % (n, re.sub("[&=]", "_", v)) for n, v in sorted(fields) if n != "sig").encode()
+        if self.scheme == "md5hash":
+            return hashlib.md5(text + (secret or self.key).encode()).hexdigest()
+        return hmac_of(self.scheme.removesuffix("hmac"), secret or self.key, text).hex()
 
     def take(self, request):
         request.needs("POST", "/sms/json")
@@ -168,6 +171,7 @@ class VonageSms(Provider):
         self.numbers(form["to"], form["from"])
         plain = is_gsm(form["text"])
         must(form.get("type", "text") == ("text" if plain else "unicode"), "type")
+        must(form.get("status-report-req", "true") in ("true", "1"), "status-report-req")
         must(len(form.get("client-ref", "")) <= 40, "client-ref is too long")
         must(20000 <= int(form.get("ttl", 20000)) <= 604800000, "ttl")
         parts = max(1, -(-len(form["text"]) // (153 if plain else 67)))

@@ -21,10 +21,11 @@ from webhook import Wire, derived
 
 PRISM = "@stoplight/prism-cli@5.14.2"
 CACHE = os.path.join(ROOT, "build", "prism")
-DOCUMENTS = {  # kind: file, what stands before its paths, what a taken text is answered with, what may not be missing
-    "twilio": ("twilio_messages.json", "", 201, "To"),
-    "vonage-sms": ("vonage_sms.json", "/sms", 200, "to"),
-    "bandwidth": ("bandwidth_messages.json", "/api/v2", 202, "applicationId"),
+DOCUMENTS = {  # kind: file, what stands before its paths, what a taken text is answered with, what may not
+              # be missing, settings
+    "twilio": ("twilio_messages.json", "", 201, "To", {}),
+    "vonage-sms": ("vonage_sms.json", "/sms", 200, "to", {"signature": "md5hash"}),  # the file knows no longer ones
+    "bandwidth": ("bandwidth_messages.json", "/api/v2", 202, "applicationId", {}),
 }
 
 
@@ -89,9 +90,10 @@ class Mock:
 
 @pytest.mark.parametrize("kind", sorted(DOCUMENTS))
 def test_what_we_send_is_what_the_provider_documents(fake_of, kind):  # noqa: F811
-    document, before, status, needed = DOCUMENTS[kind]
+    document, before, status, needed, more = DOCUMENTS[kind]
     with Mock(document) as mock:
-        fake = fake_of(kind)
+        fake = fake_of(kind, **more)
+        fake.scheme = more.get("signature")
         fake.house.start()
         take(fake, fake.text(ALEX, "JOIN"))
         fake.wait_sent(ALEX, CONSENT)

@@ -126,6 +126,18 @@ def test_vonage_with_a_private_key_signs_its_requests(fake_of):
     assert not fake.complaints
 
 
+@pytest.mark.parametrize("scheme", ["md5hash", "md5hmac", "sha1hmac", "sha256hmac", "sha512hmac"])
+def test_each_signature_of_vonages_sms_api_holds_both_ways(fake_of, scheme):
+    fake = fake_of("vonage-sms", signature=scheme)
+    fake.scheme = scheme
+    fake.house.start()
+    take(fake, fake.text(NUMBER, "JOIN & = _"))
+    take(fake, fake.text(NUMBER, "JOIN", method="GET"))
+    fake.wait_sent(NUMBER, CONSENT)
+    fake.scheme = "sha1hmac" if scheme == "md5hmac" else "md5hmac"
+    assert fake.post(fake.text(NUMBER, "YES")).status == 403
+
+
 def test_crisis_in_two_parts_of_a_long_text_is_read_as_one(fake_of):
     """Vonage's SMS API does not join them, and they overtake each other."""
     fake = fake_of("vonage-sms")
