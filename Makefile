@@ -62,7 +62,7 @@ PAGE_SRC := $(sort $(wildcard simulator/page/*))
 UNIT     := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 PLATFORM_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/platform/test_*.c tests/functions/test_*.c))
 SIM      := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/sim/test_*.c))
-TEST_LIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c tests/sim/world*.c))
+TEST_LIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c tests/sim/world*.c tests/fuzz/provider_*.c))
 FUZZ     := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
 VECTORS  := $(B)/tests/tools/vectors_run
 
@@ -213,7 +213,7 @@ install: all
 	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(prefix)/share/man/man1/
 	install -m 644 $(wildcard docs/man/*.8) $(DESTDIR)$(prefix)/share/man/man8/
 	install -m 644 $(wildcard config/systemd/*) $(DESTDIR)$(prefix)/lib/systemd/system/
-	cp -rn config/warmline.yaml config/programs config/wording config/lexicons $(DESTDIR)$(sysconfdir)/warmline/
+	cp -rn config/warmline.yaml config/providers config/programs config/wording config/lexicons $(DESTDIR)$(sysconfdir)/warmline/
 
 clean:
 	rm -rf build

@@ -236,6 +236,7 @@ void case_event(struct turn *t)
 	case EVENT_ACK: ack(t); break;
 	case EVENT_OUTCOME:
 	case EVENT_RECEIPT:
+	case EVENT_ERRAND:
 	case EVENT_TEXT:
 	case EVENT_ENROLL:
 	case EVENT_PAGE:

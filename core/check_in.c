@@ -12,6 +12,8 @@ enum ask_state { ASK_WAITING, ASK_SENT, ASK_UNSURE };
 #define CATCH_UP_MS (10 * MINUTE_MS)
 /* An outcome has to come by the text's expiry; after so much longer nobody will tell us. */
 #define NO_OUTCOME_MS (10 * MINUTE_MS)
+/* What was not delivered is not sent again the same moment: the same network is busy still. */
+#define AGAIN_MS (20 * SECOND_MS)
 
 static json_t *open_ask(const struct member *m)
 {
@@ -160,88 +162,16 @@ void check_in_heard(const struct member *m, const char *rule, const char *how)
 	turn_unindex(m->t, rule, INDEX_MISSED);
 }
 
-/* "Sam, Morgan"; the signature stands for people whose names we do not know. */
-static void names_of_told(const struct member *m, char *told, size_t size)
-{
-	static const char *const roles[] = {"s", "v"};
-	json_t *list = json_object_get(m->slot, "told"), *role;
-	const char *number;
-
-	told[0] = '\0';
-	for (size_t i = 0; i < 2; i++) {
-		json_object_foreach(list, number, role)
-		{
-			const struct staff *staff = program_staff(m->program, number);
-			size_t n = strlen(told);
-
-			/* A name that would be cut in two is left out. */
-			if (staff && strcmp(json_string_value(role), roles[i]) == 0 &&
-				n + strlen(staff->name) + 3 < size)
-				text_set(told + n, size - n, "%s%s", n ? ", " : "", staff->name);
-		}
-	}
-	if (!*told && json_object_size(list))
-		text_set(told, size, "%s", m->program->signs_as);
-}
-
-static enum wording_key back_wording(const char *answer, const char *role)
-{
-	if (strcmp(role, "s") == 0)
-		return answer ? WORDING_SUPPORTER_BACK : WORDING_SUPPORTER_HEARD;
-	return answer ? WORDING_SUPERVISOR_BACK : WORDING_SUPERVISOR_HEARD;
-}
-
-bool check_in_stand_down(
-	const struct member *m, const char *answer, const char *knows, char *told, size_t size)
-{
-	json_t *list = json_object_get(m->slot, "told"), *slots;
-	const char *number;
-	json_t *role;
-
-	names_of_told(m, told, size);
-	json_object_foreach(list, number, role)
-	{
-		if (knows && strcmp(number, knows) == 0)
-			continue;
-		slots = member_notice_slots(m);
-		json_put_text(slots, "answer", answer ? answer : "");
-		member_notice(m, "missed.back", number,
-			back_wording(answer, json_string_value(role)), true, slots);
-	}
-	json_object_del(m->slot, "told");
-	return told[0] != '\0';
-}
-
-void check_in_told_stopped(const struct member *m, const char *knows)
-{
-	const char *number;
-	json_t *role;
-
-	json_object_foreach(json_object_get(m->slot, "told"), number, role)
-	{
-		if (!knows || strcmp(number, knows) != 0)
-			member_notice(m, "missed.stopped", number, WORDING_SUPPORTER_STOPPED, true,
-				member_notice_slots(m));
-	}
-	json_object_del(m->slot, "told");
-}
-
-void check_in_told_instead(const struct member *m, const char *number, const char *instead)
-{
-	json_t *told = json_object_get(m->slot, "told");
-	json_t *role = json_object_get(told, number);
-
-	if (!role)
-		return;
-	if (*instead && !json_object_get(told, instead))
-		json_object_set(told, instead, role);
-	json_object_del(told, number);
-}
-
 /* --- asking ---------------------------------------------------------------------------------- */
 
-static int64_t ask(const struct member *m, const char *rule, const char *kind, enum wording_key key,
-	int64_t until)
+struct question {
+	const char *rule, *kind;
+	enum wording_key key;
+	int64_t from, until;
+	const char *avoid; /* the account that could not bring it; NULL = none */
+};
+
+static int64_t ask(const struct member *m, const struct question *q)
 {
 	struct slot slots[MEMBER_SLOTS];
 	struct letter letter = {.program = m->program,
@@ -249,14 +179,15 @@ static int64_t ask(const struct member *m, const char *rule, const char *kind, e
 		.language = member_language(m),
 		.lane = LANE_SCHEDULED,
 		.gate = GATE_ROUTINE,
-		.not_before = m->t->now,
-		.expires = until,
-		.rule = rule};
+		.not_before = q->from,
+		.expires = q->until,
+		.rule = q->rule,
+		.avoid = q->avoid};
 	int64_t job;
 
 	member_slots(m, NULL, slots);
-	job = turn_text(m->t, &letter, key, slots);
-	job_track(m->t, job, kind, m->program->id);
+	job = turn_text(m->t, &letter, q->key, slots);
+	job_track(m->t, job, q->kind, m->program->id);
 	return job;
 }
 
@@ -266,6 +197,12 @@ static int64_t deadline(const struct member *m, int64_t at)
 	int64_t quiet = member_quiet_start(m, at), late = at + m->program->late_ms;
 
 	return quiet && quiet < late ? quiet : late;
+}
+
+static void wait_for_outcome(json_t *ci, int64_t until)
+{
+	json_put_int(ci, "till", until);
+	json_put_int(ci, "plan", until + NO_OUTCOME_MS);
 }
 
 static void missed(const struct member *m);
@@ -301,8 +238,13 @@ static void due(const struct member *m, int64_t when)
 	note(m, "check-in.due", "due", when);
 	ci = json_object();
 	json_put_int(ci, "due", when);
-	json_put_int(ci, "job", ask(m, "check-in.due", JOB_CHECK_IN, WORDING_CHECK_IN, until));
-	json_put_int(ci, "plan", until + NO_OUTCOME_MS);
+	json_put_int(ci, "job",
+		ask(m, &(struct question){.rule = "check-in.due",
+			       .kind = JOB_CHECK_IN,
+			       .key = WORDING_CHECK_IN,
+			       .from = m->t->now,
+			       .until = until}));
+	wait_for_outcome(ci, until);
 	json_object_set_new(m->slot, "ci", ci);
 	turn_count(m->t, "check-in.due", "check-in");
 }
@@ -315,47 +257,17 @@ static void remind(const struct member *m, json_t *ci)
 		settle(m, "reminder.too-late", "unsure: the reminder could not leave in time");
 		return;
 	}
-	json_put_int(ci, "rem", ask(m, "reminder.due", JOB_REMINDER, WORDING_REMINDER, until));
-	json_put_int(ci, "plan", until + NO_OUTCOME_MS);
+	json_put_int(ci, "rem",
+		ask(m, &(struct question){.rule = "reminder.due",
+			       .kind = JOB_REMINDER,
+			       .key = WORDING_REMINDER,
+			       .from = m->t->now,
+			       .until = until}));
+	wait_for_outcome(ci, until);
 	turn_count(m->t, "reminder.due", "reminder");
 }
 
 /* --- silence --------------------------------------------------------------------------------- */
-
-static json_t *count_slots(const struct member *m, int64_t streak)
-{
-	json_t *slots = member_notice_slots(m);
-	char count[24];
-
-	text_set(count, sizeof(count), "%lld", (long long)streak);
-	json_put_text(slots, "count", count);
-	return slots;
-}
-
-/* Everyone who is told stays noted until the person is heard: supporters may change meanwhile. */
-static void note_told(const struct member *m, const char *number, const char *role)
-{
-	if (!json_is_object(json_object_get(m->slot, "told")))
-		json_object_set_new(m->slot, "told", json_object());
-	json_put_text(json_object_get(m->slot, "told"), number, role);
-}
-
-static void tell_missed(const struct member *m, int64_t streak)
-{
-	const char *supporter = member_supporter(m), *supervisor = member_supervisor(m);
-
-	if (supporter) {
-		member_notice(m, "missed.supporter", supporter, WORDING_SUPPORTER_MISSED, true,
-			count_slots(m, streak));
-		note_told(m, supporter, "s");
-	}
-	if (streak < m->program->missed_supervisor || !supervisor ||
-		(supporter && strcmp(supporter, supervisor) == 0))
-		return;
-	member_notice(m, "missed.supervisor", supervisor, WORDING_SUPERVISOR_MISSED, true,
-		count_slots(m, streak));
-	note_told(m, supervisor, "v");
-}
 
 static void missed(const struct member *m)
 {
@@ -369,7 +281,7 @@ static void missed(const struct member *m)
 	json_put_int(entry, "count", streak);
 	turn_index(m->t, "missed.contact", INDEX_MISSED);
 	turn_count(m->t, "missed.contact", "missed");
-	tell_missed(m, streak);
+	check_in_tell_missed(m, streak);
 }
 
 /* We come late to judge silence: our own outage, not the person's. Once, a little more time. */
@@ -442,6 +354,59 @@ bool check_in_accepted(const struct member *m, int64_t job, int64_t at, bool del
 	json_put_int(ci, key, ASK_SENT);
 	json_put_int(ci, "at", at);
 	json_put_int(ci, "plan", member_awake(m, at + wait));
+	return true;
+}
+
+static const char *tried_key(const char *state_key)
+{
+	return *state_key == 'r' ? "rtry" : "try";
+}
+
+bool check_in_is_second(const struct member *m, int64_t job)
+{
+	const json_t *ci = open_ask(m);
+	const char *key = state_key(ci, job);
+
+	return key && json_get_flag(ci, tried_key(key));
+}
+
+/* The window runs from the second text on, once that is accepted. */
+static void ask_again(const struct member *m, json_t *ci, const char *key, const char *avoid)
+{
+	bool reminder = *key == 'r';
+	int64_t until = json_get_int(ci, "till", 0);
+	struct question q = {.rule = reminder ? "reminder.again" : "check-in.again",
+		.kind = reminder ? JOB_REMINDER : JOB_CHECK_IN,
+		.key = reminder ? WORDING_REMINDER : WORDING_CHECK_IN,
+		.from = m->t->now + AGAIN_MS,
+		.until = until,
+		.avoid = avoid};
+
+	json_put_int(ci, reminder ? "rem" : "job", ask(m, &q));
+	json_object_set_new(ci, tried_key(key), json_true());
+	json_put_int(ci, key, ASK_WAITING);
+	json_object_del(ci, "at");
+	wait_for_outcome(ci, until);
+	turn_count(m->t, q.rule, "written-again");
+}
+
+bool check_in_again(const struct member *m, int64_t job, const char *why, const char *avoid)
+{
+	json_t *ci = open_ask(m);
+	const char *key = state_key(ci, job);
+	char status[80];
+
+	if (!key || json_get_flag(ci, tried_key(key)) ||
+		m->t->now + AGAIN_MS >= json_get_int(ci, "till", 0))
+		return false;
+	if (*key != 'r' && json_get_int(ci, "rem", 0))
+		return false; /* the reminder asks the same */
+	if (json_get_int(ci, key, 0) == ASK_WAITING)
+		turn_cancel(m->t, job, "check-in.undelivered");
+	text_set(status, sizeof(status), "not delivered (%s): written once more",
+		*why ? why : answer_kind_name(ANSWER_UNKNOWN));
+	note(m, "check-in.undelivered", status, json_get_int(ci, "due", 0));
+	ask_again(m, ci, key, avoid);
 	return true;
 }
 

@@ -3,6 +3,7 @@
  * of its own: an answer or a STOP that came in time always wins over the alarm it raced with.
  */
 #include <core/case.h>
+#include <core/job.h>
 #include <core/member.h>
 #include <core/person.h>
 #include <core/turn.h>
@@ -68,7 +69,9 @@ struct decision *decide(const struct house *house, const char *actor, const json
 	for (size_t i = 0; i < nevents; i++)
 		take(&t, &events[i]);
 	t.decision->alarm = plan(&t, nevents);
-	if (actor_kind(actor) == ACTOR_PERSON)
+	if (actor_kind(actor) == ACTOR_PERSON) {
 		member_sweep(&t);
+		job_sweep(&t);
+	}
 	return t.decision;
 }

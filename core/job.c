@@ -1,19 +1,17 @@
-#include <core/check_in.h>
-#include <core/consent.h>
+#include <core/errand.h>
 #include <core/job.h>
-#include <core/person.h>
 #include <core/staff.h>
 #include <warmline/fail.h>
 
-/* Twilio: "recipient has unsubscribed" (providers/twilio.md). */
-#define ERROR_UNSUBSCRIBED 21610
+/* A page's fate is asked for after so long, however slow its account's receipts usually are. */
+#define PAGE_RECEIPT_MS MINUTE_MS
 
 static json_t *jobs_of(struct turn *t)
 {
 	return json_object_get(t->doc, "jobs");
 }
 
-static json_t *job_entry(struct turn *t, int64_t number)
+json_t *job_entry(struct turn *t, int64_t number)
 {
 	char key[24];
 
@@ -63,15 +61,15 @@ void job_forget(struct turn *t, int64_t number)
 		json_object_del(t->doc, "jobs");
 }
 
-static bool is_kind(const json_t *entry, const char *kind)
+bool job_is(const json_t *entry, const char *kind)
 {
 	return strcmp(json_get_text(entry, "k", ""), kind) == 0;
 }
 
 static bool is_routine(const json_t *entry)
 {
-	return !is_kind(entry, JOB_SAFETY) && !is_kind(entry, JOB_PAGE) &&
-	       !is_kind(entry, JOB_STOPPED);
+	return !job_is(entry, JOB_SAFETY) && !job_is(entry, JOB_PAGE) &&
+	       !job_is(entry, JOB_STOPPED);
 }
 
 void job_cancel_routine(struct turn *t, const char *program, const char *rule)
@@ -87,7 +85,7 @@ void job_cancel_routine(struct turn *t, const char *program, const char *rule)
 		if (json_get_int(entry, "s", RANK_WAITING) == RANK_WAITING) {
 			turn_cancel(t, strtoll(key, NULL, 10), rule);
 			/* News about somebody else does not die with this line's wish. */
-			if (is_kind(entry, JOB_NOTICE))
+			if (job_is(entry, JOB_NOTICE))
 				staff_notice_failed(t, entry, "stopped");
 		}
 		json_object_del(jobs_of(t), key);
@@ -96,185 +94,127 @@ void job_cancel_routine(struct turn *t, const char *program, const char *rule)
 		json_object_del(t->doc, "jobs");
 }
 
-/* --- outcomes and receipts ------------------------------------------------------------------- */
-
-/* What came back about one text, whoever said it. */
-struct news {
-	int64_t number;
-	const char *result;
-	bool accepted, delivered, unknown, opted_out;
-	bool ours; /* it was us who kept it back: expired, no longer wanted, stopped */
-};
-
-static const struct program *program_for(struct turn *t, const json_t *entry)
+json_t *job_of_provider(
+	struct turn *t, const char *provider_id, const char *account, int64_t *number)
 {
-	const char *id = json_get_text(entry, "p", json_get_text(t->event->data, "program", ""));
+	const char *key;
+	json_t *entry;
 
-	return program_find(t->house->programs, t->house->nprograms, id);
-}
+	*number = 0;
+	json_object_foreach(jobs_of(t), key, entry)
+	{
+		const char *known = json_get_text(entry, "a", "");
 
-static int64_t happened(const struct turn *t)
-{
-	return t->event->at > 0 && t->event->at < t->now ? t->event->at : t->now;
-}
-
-static void undelivered(struct turn *t)
-{
-	turn_index(t, "text.undelivered", INDEX_UNDELIVERED);
-	turn_count(t, "text.undelivered", "undelivered");
-}
-
-/* The routine case: nothing hangs on this text but that humans learn when it cannot arrive. */
-static void plain(struct turn *t, const struct news *news)
-{
-	if (!news->accepted && !news->unknown && !news->ours)
-		undelivered(t);
-}
-
-static void apply_check_in(struct member *m, const struct news *news)
-{
-	bool open;
-
-	if (news->accepted)
-		open = check_in_accepted(m, news->number, happened(m->t), news->delivered);
-	else
-		open = check_in_failed(m, news->number, news->result, news->unknown);
-	if (!open)
-		turn_trace(m->t, "check-in.closed", "about a check-in that is closed already");
-	plain(m->t, news);
-}
-
-static void apply(struct turn *t, json_t *entry, const struct news *news)
-{
-	const struct program *program = program_for(t, entry);
-	struct member m;
-
-	if (news->opted_out && program) {
-		member_open(t, program, &m);
-		consent_refused(&m);
-		if (is_kind(entry, JOB_PAGE))
-			staff_page_result(t, entry, news->result);
-		else if (is_kind(entry, JOB_NOTICE))
-			staff_notice_failed(t, entry, news->result);
-		return;
+		if (!*provider_id || strcmp(json_get_text(entry, "i", ""), provider_id) != 0 ||
+			(*account && *known && strcmp(known, account) != 0))
+			continue;
+		*number = strtoll(key, NULL, 10);
+		return entry;
 	}
-	if (is_kind(entry, JOB_PAGE)) {
-		staff_page_result(t, entry, news->result);
-	} else if (is_kind(entry, JOB_NOTICE)) {
-		if (!news->accepted && !news->unknown)
-			staff_notice_failed(t, entry, news->result);
-	} else if (program && (is_kind(entry, JOB_CHECK_IN) || is_kind(entry, JOB_REMINDER))) {
-		member_open(t, program, &m);
-		apply_check_in(&m, news);
-	} else {
-		plain(t, news);
-		/* A question or an answer of ours that somebody waits for was never sent. */
-		if (strcmp(news->result, "expired") == 0)
-			undelivered(t);
-	}
+	return NULL;
 }
 
-/* Nothing that could still come would change anything. */
-static bool is_over(const json_t *entry, const struct news *news)
+bool job_any_unnamed(struct turn *t)
 {
-	if (is_kind(entry, JOB_REPLY) || is_kind(entry, JOB_STOPPED) || is_kind(entry, JOB_SAFETY))
-		return true;
-	return news->accepted ? news->delivered : !news->unknown;
-}
+	const char *key;
+	json_t *entry;
 
-static void hear(struct turn *t, const struct news *news, enum job_rank rank)
-{
-	json_t *entry = job_entry(t, news->number);
-
-	if (!entry) {
-		/* Forgotten or never ours: humans still learn that a text did not arrive. */
-		turn_trace(t, "text.old", "about a text nothing hangs on any more");
-		if (!news->accepted)
-			plain(t, news);
-		return;
-	}
-	json_incref(entry);
-	json_put_int(entry, "s", (int64_t)rank);
-	apply(t, entry, news);
-	if (is_over(entry, news))
-		job_forget(t, news->number);
-	json_decref(entry);
-}
-
-void job_outcome(struct turn *t)
-{
-	const json_t *data = t->event->data;
-	const char *result = json_get_text(data, "result", "");
-	const char *reason = json_get_text(data, "reason", "");
-	json_t *entry = turn_log(t, "outcome", "text.outcome");
-	struct news news = {.number = turn_job_number(t, json_get_text(data, "job", "")),
-		.result = result,
-		.accepted = strcmp(result, "accepted") == 0,
-		.unknown = strcmp(result, "unknown") == 0,
-		.ours = strcmp(result, "expired") == 0 || strcmp(result, "unwanted") == 0 ||
-			strcmp(result, "stopped") == 0};
-	json_t *known = job_entry(t, news.number);
-
-	turn_number_taken(t, news.number);
-	json_put_text(entry, "job", json_get_text(data, "job", ""));
-	json_put_text(entry, "status", result);
-	json_put_text(entry, "reason", reason);
-	if (strcmp(reason, "unrecorded") == 0) /* the store does not take what became of it */
-		turn_index(t, "text.unrecorded", INDEX_UNDELIVERED);
-	news.opted_out = strcmp(result, "refused") == 0 &&
-			 (strncmp(reason, "opted out", 9) == 0 ||
-				 json_get_int(data, "error", 0) == ERROR_UNSUBSCRIBED);
-	/* Our own answer may come after the carrier's receipt, which knows more. */
-	if (known && json_get_int(known, "s", RANK_WAITING) > RANK_ACCEPTED)
-		return;
-	if (known && news.unknown && json_get_int(known, "s", RANK_WAITING) == RANK_ACCEPTED)
-		return;
-	hear(t, &news, news.accepted ? RANK_ACCEPTED : RANK_WAITING);
-}
-
-static enum job_rank rank_of(const char *status, struct news *news)
-{
-	news->delivered = strcmp(status, "delivered") == 0 || strcmp(status, "read") == 0;
-	news->accepted =
-		news->delivered || strcmp(status, "queued") == 0 || strcmp(status, "sent") == 0;
-	if (strcmp(status, "queued") == 0)
-		return RANK_ACCEPTED;
-	return strcmp(status, "sent") == 0 ? RANK_SENT : RANK_FINAL;
-}
-
-static bool known_status(const char *status)
-{
-	static const char *const all[] = {
-		"queued", "sent", "delivered", "undelivered", "failed", "read"};
-
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strcmp(all[i], status) == 0)
-			return true;
+	json_object_foreach(
+		jobs_of(t), key, entry) if (!*json_get_text(entry, "i", "")) return true;
 	return false;
 }
 
-void job_receipt(struct turn *t)
+void job_sweep(struct turn *t)
 {
-	const json_t *data = t->event->data;
-	const char *status = json_get_text(data, "status", "");
-	int64_t error = json_get_int(data, "error", 0);
-	json_t *entry = turn_log(t, "receipt", "text.receipt");
-	struct news news = {
-		.number = turn_job_number(t, json_get_text(data, "job", "")), .result = status};
-	enum job_rank rank = rank_of(status, &news);
-	const json_t *known = job_entry(t, news.number);
+	if (!job_any_unnamed(t))
+		json_object_del(t->doc, "early");
+}
 
-	turn_number_taken(t, news.number);
-	json_put_text(entry, "job", json_get_text(data, "job", ""));
-	json_put_text(entry, "status", status);
-	json_put_int(entry, "error", error);
-	if (!known_status(status) || !news.number)
+void job_accepted(json_t *entry, const json_t *outcome, int64_t at)
+{
+	int64_t attempt = json_get_int(outcome, "attempt", 1);
+
+	if (attempt <= json_get_int(entry, "n", 0))
+		return; /* told twice, or told late of an attempt before the last */
+	json_put_text(entry, "a", json_get_text(outcome, "account", ""));
+	json_put_text(entry, "i", json_get_text(outcome, "provider_id", ""));
+	json_put_int(entry, "n", attempt);
+	json_put_int(entry, "t", *json_get_text(entry, "a", "") ? at : 0);
+}
+
+void job_named(json_t *entry, const char *account, const char *provider_id)
+{
+	if (*json_get_text(entry, "i", "") || !*provider_id)
 		return;
-	if (known && json_get_int(known, "s", RANK_WAITING) >= (int64_t)rank)
-		return; /* a final state never goes back; nothing is heard twice */
-	news.opted_out = !news.accepted && error == ERROR_UNSUBSCRIBED;
-	/* The carrier has it though the sender has not heard so: it must not go out again. */
-	if (known && news.accepted && json_get_int(known, "s", RANK_WAITING) == RANK_WAITING)
-		turn_cancel(t, news.number, "text.receipt");
-	hear(t, &news, rank);
+	json_put_text(entry, "a", account);
+	json_put_text(entry, "i", provider_id);
+}
+
+/* --- texts of which nothing is heard --------------------------------------------------------- */
+
+static bool is_looked_up(const json_t *entry)
+{
+	return job_is(entry, JOB_CHECK_IN) || job_is(entry, JOB_REMINDER) ||
+	       job_is(entry, JOB_PAGE);
+}
+
+/* When its receipt is overdue; 0 = never: it was heard of, asked about, or nothing is due. */
+static int64_t overdue_at(const struct turn *t, const json_t *entry)
+{
+	const struct house *house = t->house;
+	const struct account *account;
+	int64_t at = json_get_int(entry, "t", 0), wait;
+
+	if (!at || json_get_int(entry, "s", RANK_WAITING) > RANK_ACCEPTED || !is_looked_up(entry))
+		return 0;
+	account = account_find(house->accounts, house->naccounts, json_get_text(entry, "a", ""));
+	wait = account ? account->receipt_ms : 0;
+	if (job_is(entry, JOB_PAGE) && wait > PAGE_RECEIPT_MS)
+		wait = PAGE_RECEIPT_MS;
+	return wait > 0 ? at + wait : 0;
+}
+
+int64_t job_next(struct turn *t)
+{
+	int64_t next = 0;
+	const char *key;
+	json_t *entry;
+
+	json_object_foreach(jobs_of(t), key, entry)
+	{
+		int64_t at = overdue_at(t, entry);
+
+		if (at && (!next || at < next))
+			next = at;
+	}
+	return next;
+}
+
+static void look_up(struct turn *t, int64_t number, json_t *entry)
+{
+	const struct house *house = t->house;
+	int64_t waited = t->now - json_get_int(entry, "t", t->now);
+	struct errand_text text = {.account = json_get_text(entry, "a", ""),
+		.provider_id = json_get_text(entry, "i", ""),
+		.job = number};
+
+	text.program =
+		program_find(house->programs, house->nprograms, json_get_text(entry, "p", ""));
+	errand_look_up(t, &text, waited);
+	turn_observe(t, text.account, waited);
+	json_object_del(entry, "t"); /* never asked twice */
+}
+
+void job_due(struct turn *t)
+{
+	const char *key;
+	json_t *entry;
+
+	json_object_foreach(jobs_of(t), key, entry)
+	{
+		int64_t at = overdue_at(t, entry);
+
+		if (at && at <= t->now)
+			look_up(t, strtoll(key, NULL, 10), entry);
+	}
 }

@@ -1,6 +1,8 @@
 #include <core/check_in.h>
 #include <core/consent.h>
+#include <core/errand.h>
 #include <core/job.h>
+#include <core/part.h>
 #include <core/person.h>
 #include <core/staff.h>
 #include <core/text.h>
@@ -45,6 +47,7 @@ void person_event(struct turn *t)
 	case EVENT_TEXT: text_take(t); break;
 	case EVENT_RECEIPT: job_receipt(t); break;
 	case EVENT_OUTCOME: job_outcome(t); break;
+	case EVENT_ERRAND: errand_take(t); break;
 	case EVENT_ENROLL: consent_enroll(t); break;
 	case EVENT_PAGE: staff_page(t); break;
 	case EVENT_TAKEN: staff_taken(t); break;
@@ -87,13 +90,30 @@ int64_t person_next(struct turn *t)
 
 	json_object_foreach(json_object_get(t->doc, "p"), id, slot) next =
 		sooner(next, slot_next(t, id, slot));
-	return next;
+	return sooner(next, sooner(job_next(t), part_next(t)));
+}
+
+/* What they wrote is read before anybody is called silent, though a part of it is missing. */
+static void read_parts(struct turn *t)
+{
+	int64_t next = 0;
+	const char *id;
+	json_t *slot;
+
+	if (!part_next(t))
+		return;
+	json_object_foreach(json_object_get(t->doc, "p"), id, slot) next =
+		sooner(next, slot_next(t, id, slot));
+	part_due(t, next && next <= t->now);
+	turn_cause(t, NULL);
 }
 
 void person_due(struct turn *t)
 {
 	const struct house *house = t->house;
 
+	read_parts(t);
+	job_due(t);
 	for (size_t i = 0; i < house->nprograms; i++) {
 		const struct program *p = &house->programs[i];
 		struct member m = {.t = t, .program = p};

@@ -6,8 +6,10 @@
  *   number, name, lang, zone    who; from staff enrollment or from the first text
  *   seq                         last number given to a job or a cause; only grows
  *   ix []                       lists this line stands in
- *   jobs {"<n>": {k,p,...}}     texts of which an outcome or receipt still matters (person_job.c)
+ *   jobs {"<n>": {k,p,...}}     texts of which an outcome or receipt still matters (job.c)
+ *   early {}                    receipts that came before the outcome (job.c)
  *   pages []                    cases this line was paged for (staff.c)
+ *   parts {}                    parts of long texts that wait for the others (part.c)
  *   p {"<program>": slot}       what this line is in each program
  *
  * slot: s       state: invited, active, stopped, declined; none = a stranger
@@ -20,6 +22,7 @@
  *       case    {id, s, at}: the open case; t: instants of the last automatic texts
  *       away    {number: when}: staff whom news about this person did not reach
  *       staff   has been written to as a supporter or supervisor
+ *       via     the number of ours to which they last wrote: texts leave from it
  */
 #ifndef WARMLINE_CORE_PERSON_H
 #define WARMLINE_CORE_PERSON_H

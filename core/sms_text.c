@@ -43,14 +43,18 @@ static bool walk(const char *utf8, bool ucs2, size_t per_part, struct sms_size *
 	size->units = 0;
 	size->segments = 1;
 	for (int32_t i = 0; i < len;) {
-		int32_t c;
+		int32_t c, from = i;
 		size_t w;
 
 		U8_NEXT((const uint8_t *)utf8, i, len, c);
 		if (c < 0)
 			return false;
 		w = weight(c, ucs2);
-		size->ucs2 = size->ucs2 || w == 0;
+		if (w == 0 && !size->ucs2) {
+			size->ucs2 = true;
+			size->odd = utf8 + from;
+			size->odd_len = (size_t)(i - from);
+		}
 		size->units += w;
 		if (per_part && fill + w > per_part) {
 			size->segments++;
@@ -63,7 +67,7 @@ static bool walk(const char *utf8, bool ucs2, size_t per_part, struct sms_size *
 
 bool sms_measure(const char *utf8, struct sms_size *size)
 {
-	size->ucs2 = false;
+	*size = (struct sms_size){0};
 	if (!walk(utf8, false, 0, size))
 		return false;
 	if (size->ucs2)

@@ -1,7 +1,7 @@
+#include <core/body.h>
 #include <core/turn.h>
 #include <stdarg.h>
 #include <warmline/fail.h>
-#include <warmline/sms_text.h>
 
 #define NUMBERS_FORGOTTEN 1000000 /* more than any store can have lost: the number is made up */
 
@@ -79,56 +79,18 @@ static void text_log(struct turn *t, const struct effect *e)
 		json_put_int(entry, "not_before", e->not_before);
 }
 
-#define PARTS_MOST 2 /* parts of a text; more is split up on some phones */
-#define SHORT_NAME 24
-#define SLOTS_MOST 16
-
-/* "Ana María de la Cruz" is called Ana; never cut inside a letter. */
-static void name_first(const char *name, char to[SHORT_NAME])
+/* The number this person knows, while the program has it; with several the sender chooses. */
+static struct phone sender_of(const struct turn *t, const struct program *p)
 {
-	size_t n = strcspn(name, " ,;(");
+	const json_t *slot = json_object_get(json_object_get(t->doc, "p"), p->id);
+	const char *via = json_get_text(slot, "via", "");
+	struct phone from = {""};
 
-	if (n < 2 || (n < 5 && name[n - 1] == '.')) /* "Dr. Rivera", "J Smith" */
-		n += name[n] ? 1 + strcspn(name + n + 1, " ,;(") : 0;
-	if (n >= SHORT_NAME)
-		n = SHORT_NAME - 1;
-	while (n && name[n] && ((unsigned char)name[n] & 0xc0) == 0x80)
-		n--;
-	text_set(to, SHORT_NAME, "%.*s", (int)n, name);
-}
-
-/* Names are put in as they were entered; where that makes a text too long, its first word does. */
-static void slots_shorten(
-	const struct slot *slots, struct slot *to, size_t n, char names[][SHORT_NAME])
-{
-	static const char *const all[] = {"name", "supporter", "by"};
-	size_t short_ones = 0, i = 0;
-
-	for (; slots[i].name && i + 1 < n; i++) {
-		bool is_name = false;
-
-		to[i] = slots[i];
-		for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++)
-			is_name = is_name || strcmp(slots[i].name, all[k]) == 0;
-		if (is_name && slots[i].value && short_ones < 3) {
-			name_first(slots[i].value, names[short_ones]);
-			to[i].value = names[short_ones++];
-		}
-	}
-	to[i] = (struct slot){NULL, NULL};
-}
-
-static char *body_of(const struct wording *w, enum wording_key key, const struct slot *slots)
-{
-	char *body = wording_fill(w, key, slots), names[3][SHORT_NAME];
-	struct slot shorter[SLOTS_MOST];
-	struct sms_size size;
-
-	if (!slots || !sms_measure(body, &size) || size.segments <= PARTS_MOST)
-		return body;
-	free(body);
-	slots_shorten(slots, shorter, SLOTS_MOST, names);
-	return wording_fill(w, key, shorter);
+	if (*via && program_has_number(p, via))
+		text_set(from.text, sizeof(from.text), "%s", via);
+	else if (!p->nmore)
+		from = p->number;
+	return from;
 }
 
 int64_t turn_text(
@@ -141,19 +103,44 @@ int64_t turn_text(
 		.gate = letter->gate,
 		.not_before = letter->not_before,
 		.expires = letter->expires,
-		.from = letter->program->number};
+		.from = sender_of(t, letter->program),
+		.keep_no_words = letter->program->redact};
 	int64_t job = turn_number(t);
 
 	turn_job_id(t, job, e.job);
 	text_set(e.to.text, sizeof(e.to.text), "%s", letter->to);
 	text_set(e.program, sizeof(e.program), "%s", letter->program->id);
-	e.body = body_of(w, key, slots);
+	text_set(e.avoid, sizeof(e.avoid), "%s", letter->avoid ? letter->avoid : "");
+	e.body = body_make(letter->program, w, key, slots);
 	*effect_new(t, EFFECT_TEXT, letter->rule) = e;
 	text_log(t, &e);
 	turn_trace(t, letter->rule, "text \"%s\" to %s", wording_key_name(key),
 		strcmp(letter->to, json_get_text(t->doc, "number", "")) == 0 ? "this person"
 									     : "another");
 	return job;
+}
+
+void turn_errand(struct turn *t, const struct effect *errand)
+{
+	struct effect e = *errand;
+
+	e.kind = EFFECT_ERRAND;
+	e.lane = LANE_REPLY;
+	e.gate = GATE_SAFETY; /* nobody gets a text by it */
+	turn_job_id(t, turn_number(t), e.job);
+	text_set(e.to.text, sizeof(e.to.text), "%s", json_get_text(t->doc, "number", ""));
+	*effect_new(t, EFFECT_ERRAND, e.rule) = e;
+}
+
+void turn_observe(struct turn *t, const char *account, int64_t latency_ms)
+{
+	struct decision *d = t->decision;
+	struct observed *one;
+
+	d->observed = xrealloc(d->observed, (d->nobserved + 1) * sizeof(*d->observed));
+	one = &d->observed[d->nobserved++];
+	text_set(one->account, sizeof(one->account), "%s", account);
+	one->latency_ms = latency_ms > 0 ? latency_ms : 0;
 }
 
 void turn_cancel(struct turn *t, int64_t job, const char *rule)

@@ -42,13 +42,14 @@ struct turn {
 
 /* What a text needs besides its words. */
 struct letter {
-	const struct program *program; /* its number is the sender */
+	const struct program *program; /* one of its numbers is the sender */
 	const char *to;
 	const char *language;
 	enum lane lane;
 	enum gate gate;
 	int64_t not_before, expires;
 	const char *rule;
+	const char *avoid; /* the account that did not deliver it before; NULL = none */
 };
 
 void turn_cause(struct turn *t, const struct event *event); /* NULL: the plan */
@@ -65,6 +66,10 @@ void turn_number_taken(struct turn *t, int64_t number);
 int64_t turn_text(struct turn *t, const struct letter *letter, enum wording_key key,
 	const struct slot *slots);
 void turn_cancel(struct turn *t, int64_t job, const char *rule);
+/* Something to be asked of a provider: rule, times, program and the errand's own fields are set. */
+void turn_errand(struct turn *t, const struct effect *errand);
+/* A provider needed so long from its yes to the delivery, or longer. */
+void turn_observe(struct turn *t, const char *account, int64_t latency_ms);
 void turn_job_id(const struct turn *t, int64_t job, char id[JOB_ID_SIZE]);
 /* The number in "<our actor>.<number>", or 0 when the job is not one of ours. */
 int64_t turn_job_number(const struct turn *t, const char *id);

@@ -2,6 +2,7 @@
 #include "ctl/command.h"
 #include "ctl/reach.h"
 
+#include <platform/wording_cost.h>
 #include <stdio.h>
 #include <string.h>
 #include <warmline/fail.h>
@@ -58,6 +59,29 @@ static void print_times(const struct program *p)
 	print_span("next page", p->page_next_ms);
 }
 
+/* es missed: 2 segments because of "á". What a coordinator may want to say shorter. */
+static void print_cost(const struct program *p, size_t language, enum wording_key key)
+{
+	struct wording_cost cost;
+
+	if (!wording_cost_of(p, &p->wording[language], key, &cost) || cost.segments < 2)
+		return;
+	printf("  %s %s: %zu segments because of ", p->languages[language], wording_key_name(key),
+		cost.segments);
+	if (*cost.because)
+		printf("\"%s\"", cost.because);
+	else
+		printf("its length");
+	printf("%s\n", cost.long_name ? " (with a long name)" : "");
+}
+
+static void print_costs(const struct program *p)
+{
+	for (size_t i = 0; i < p->nlanguages; i++)
+		for (int key = 0; key < WORDING_COUNT; key++)
+			print_cost(p, i, (enum wording_key)key);
+}
+
 static void print_program(const struct program *p)
 {
 	char masked[24];
@@ -70,6 +94,7 @@ static void print_program(const struct program *p)
 	print_staff(p, STAFF_SUPPORTER, "supporters");
 	print_staff(p, STAFF_ONCALL, "on call");
 	print_staff(p, STAFF_SUPERVISOR, "supervisors");
+	print_costs(p);
 }
 
 static void print_site(const struct site *site)

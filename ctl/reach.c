@@ -94,7 +94,7 @@ static bool scheme_possible(const struct site *site)
 struct question {
 	struct event_base *base;
 	int status;
-	bool is_gateway; /* the answer looks like our /healthz */
+	bool is_gateway; /* the answer is that of our /healthz */
 	char reason[96];
 };
 
@@ -103,7 +103,7 @@ static void on_answer(void *arg, const struct http_answer *answer)
 	struct question *q = arg;
 
 	q->status = answer->outcome == HTTP_ANSWERED ? answer->status : 0;
-	q->is_gateway = q->status == 200 && answer->body_len < 64;
+	q->is_gateway = q->status == 200 && strcmp(answer->body, "ok\n") == 0;
 	text_set(q->reason, sizeof(q->reason), "%s", answer->reason ? answer->reason : "");
 	event_base_loopbreak(q->base);
 }

@@ -59,6 +59,8 @@ static const struct {
 	{"warmline_store_broken_total", "Values in the store that our keys do not open"},
 	{"warmline_store_errors_total", "Error answers of the store"},
 	{"warmline_store_forgot_total", "Times a sender found that the store had forgotten"},
+	{"warmline_texts_from_no_number_total",
+		"Texts whose sender is no number that can be answered"},
 	{"warmline_texts_in_flight", "Texts on their way to the provider"},
 	{"warmline_texts_not_durable_total",
 		"Events answered 503: neither journal nor store took them"},
@@ -67,7 +69,11 @@ static const struct {
 	{"warmline_texts_total", "Texts sent, by lane and result"},
 	{"warmline_ticks_total", "Looks at whether the store lost something"},
 	{"warmline_turns_waited_out_total", "Events posted past an older one of another worker"},
-	{"warmline_webhooks_total", "Webhooks by route and answer"},
+	{"warmline_webhooks_ignored_total", "News in webhooks that warmline has no use for"},
+	{"warmline_webhooks_stale_total", "Good webhooks signed long ago: a clock is wrong"},
+	{"warmline_webhooks_total", "Webhooks by route, provider and answer"},
+	{"warmline_webhooks_wrong_address_total",
+		"Webhooks refused because the provider calls another address than public_url"},
 	{"warmline_workers_died_total", "Workers that ended and were started again"},
 };
 

@@ -193,6 +193,12 @@ static void pages_read(struct reading *r)
 		program_check_pages(p, &s);
 }
 
+static void texts_read(struct reading *r)
+{
+	setting_yes(&r->top, "plain_punctuation", &r->p->plain_punctuation);
+	setting_yes(&r->top, "redact", &r->p->redact);
+}
+
 static void staff_member_read(struct reading *r, const struct tree *item, struct staff *member)
 {
 	static const char *const roles[] = {"supporter", "on-call", "supervisor", NULL};
@@ -290,6 +296,7 @@ void program_file_read(const struct program_source *source, const char *id, stru
 	check_in_read(&r);
 	quiet_read(&r);
 	pages_read(&r);
+	texts_read(&r);
 	program_check_quiet(p, &r.top);
 	staff_read(&r);
 	wording_read(&r);

@@ -1,8 +1,9 @@
 #include "platform/wording_file.h"
 
+#include "platform/wording_cost.h"
+
 #include <string.h>
 #include <strings.h>
-#include <warmline/sms_text.h>
 
 /*
  * Words that make a text a doctor's letter or a promise. Supporters are no clinicians (B1), and
@@ -70,31 +71,6 @@ void wording_file_take(struct wording_file *into, const char *file, const struct
 /* --- checking ----------------------------------------------------------------------------------
  */
 
-/* Values of usual length: what a text costs is judged by them. */
-static char *sample(const struct wording *w, enum wording_key key, const struct program *program)
-{
-	const struct slot slots[] = {
-		{"name", "Charlotte"},
-		{"signs_as", program->signs_as},
-		{"emergency", program->emergency},
-		{"supporter", "Charlotte"},
-		{"told", "Charlotte"},
-		{"hour", "18:30"},
-		{"number", "+12025550111"},
-		{"count", "2"},
-		{"answer", "2 ok"},
-		{"code", "4821"},
-		{"codes", "4821, 1733, 9020"},
-		{"by", "Dr. Rivera"},
-		{"age", "25 min"},
-		{"since", "25 min"},
-		{"round", "2"},
-		{NULL, NULL},
-	};
-
-	return wording_fill(w, key, slots);
-}
-
 static bool letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -130,22 +106,20 @@ static void check_length(const struct wording_file *w, enum wording_key key,
 	const struct program *program, struct problems *problems)
 {
 	const struct wording_source *source = &w->source[key];
-	char *text = sample(&w->texts, key, program);
-	struct sms_size size;
+	struct wording_cost cost;
 
-	if (!sms_measure(text, &size))
+	if (!wording_cost_of(program, &w->texts, key, &cost))
 		problems_add(problems, source->file, source->line,
 			"%s is no UTF-8, expected the file to be saved as UTF-8",
 			wording_key_name(key));
-	else if (size.segments > WORDING_SEGMENTS)
+	else if (cost.segments > WORDING_SEGMENTS)
 		problems_add(problems, source->file, source->line,
-			"%s is %zu %s long and would go out in %zu parts, expected at most %d "
-			"parts (%s)",
-			wording_key_name(key), size.units, size.ucs2 ? "units" : "septets",
-			size.segments, WORDING_SEGMENTS,
-			size.ucs2 ? "134 units: it has letters that cost more room"
-				  : "306 septets");
-	free(text);
+			"%s is %zu %s long with the longest names and would go out in %zu parts, "
+			"expected at most %d parts (%s%s%s)",
+			wording_key_name(key), cost.units, cost.ucs2 ? "units" : "septets",
+			cost.segments, WORDING_SEGMENTS,
+			cost.ucs2 ? "134 units: \"" : "306 septets", cost.because,
+			cost.ucs2 ? "\" costs more room" : "");
 }
 
 static void check_text(const struct wording_file *w, enum wording_key key,

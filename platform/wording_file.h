@@ -9,7 +9,7 @@
 
 #include <warmline/program.h>
 
-#define WORDING_SEGMENTS 2 /* at most so many parts with usual names in the slots */
+#define WORDING_SEGMENTS 2 /* at most so many parts with the longest names in the slots */
 
 struct wording_source {
 	char file[PATH_SIZE];

@@ -9,17 +9,39 @@ struct target {
 	char **text;
 };
 
-static char *body_text(const struct effect *e)
+/* Equal texts are equal bytes: by them a store that forgot knows what has left (store.h, recall).
+ */
+static char *printed(json_t *body)
+{
+	char *text = json_print(body);
+
+	json_decref(body);
+	return text;
+}
+
+static char *text_body(const struct effect *e)
 {
 	json_t *body = json_object();
-	char *text;
 
 	json_put_text(body, "to", e->to.text);
 	json_put_text(body, "from", e->from.text);
 	json_put_text(body, "body", e->body);
-	text = json_print(body);
-	json_decref(body);
-	return text;
+	json_put_text(body, "avoid", e->avoid);
+	if (e->keep_no_words)
+		json_object_set_new(body, "hush", json_true());
+	return printed(body);
+}
+
+static char *errand_body(const struct effect *e)
+{
+	json_t *body = json_object();
+
+	json_put_text(body, "errand", e->errand == ERRAND_REDACT ? "redact" : "look-up");
+	json_put_text(body, "account", e->account);
+	json_put_text(body, "id", e->provider_id);
+	json_put_text(body, "to", e->to.text);
+	json_put_text(body, "job", e->about);
+	return printed(body);
 }
 
 static void set_blob(const struct target *t, char *text)
@@ -28,7 +50,8 @@ static void set_blob(const struct target *t, char *text)
 	t->write->blob = (struct blob){text, strlen(text)};
 }
 
-static void put_job(const struct target *t, const struct effect *e)
+/* The text of a job is taken. */
+static void put_job(const struct target *t, const struct effect *e, char *text)
 {
 	struct store_write *w = t->write;
 
@@ -40,7 +63,7 @@ static void put_job(const struct target *t, const struct effect *e)
 	w->expires = e->expires;
 	w->program = e->program;
 	w->blind = t->blind;
-	set_blob(t, body_text(e));
+	set_blob(t, text);
 }
 
 static void put_event(const struct target *t, const struct effect *e)
@@ -61,7 +84,8 @@ static void convert(const struct target *t, const struct effect *e, int64_t now_
 
 	w->program = "";
 	switch (e->kind) {
-	case EFFECT_TEXT: put_job(t, e); break;
+	case EFFECT_TEXT: put_job(t, e, text_body(e)); break;
+	case EFFECT_ERRAND: put_job(t, e, errand_body(e)); break;
 	case EFFECT_EVENT: put_event(t, e); break;
 	case EFFECT_LOG:
 		w->kind = WRITE_LOG;
@@ -101,7 +125,8 @@ struct writes *writes_make(
 	for (size_t i = 0; i < writes->n; i++) {
 		const struct effect *e = &decision->effects[i];
 		struct target t = {&writes->items[i], writes->blinds[i], &writes->texts[i]};
-		const char *number = e->kind == EFFECT_TEXT ? e->to.text : e->phone.text;
+		bool job = e->kind == EFFECT_TEXT || e->kind == EFFECT_ERRAND;
+		const char *number = job ? e->to.text : e->phone.text;
 
 		if (*number)
 			blind(arg, number, t.blind);

@@ -26,3 +26,20 @@ bool basic_auth_holds(const struct account *account, const struct webhook *webho
 	}
 	return found != 0;
 }
+
+static bool has_path_token(const struct account *account)
+{
+	for (size_t i = 0; i < account->npath_tokens; i++)
+		if (*account->path_tokens[i])
+			return true;
+	return false;
+}
+
+bool basic_auth_verify(
+	const struct account *account, const struct webhook *webhook, struct proof *proof)
+{
+	*proof = (struct proof){.signed_s = 0};
+	if (*account->webhook_user || account->nsecrets)
+		return basic_auth_holds(account, webhook);
+	return has_path_token(account);
+}

@@ -88,6 +88,20 @@ bool digest_is_hex(const struct digest *digest, const char *given, size_t len)
 	return len == 2 * digest->len && CRYPTO_memcmp(hex, given, len) == 0;
 }
 
+void hash_id(char id[HASH_ID_SIZE], const char *const *texts, size_t n)
+{
+	struct piece *pieces = xcalloc(n, sizeof(*pieces));
+	char hex[2 * DIGEST_MAX + 1];
+	struct digest digest;
+
+	for (size_t i = 0; i < n; i++)
+		pieces[i] = (struct piece){texts[i], strlen(texts[i]) + 1};
+	digest = digest_of(DIGEST_SHA256, pieces, n);
+	digest_hex(&digest, hex);
+	text_set(id, HASH_ID_SIZE, "hash.%.40s", hex);
+	free(pieces);
+}
+
 static bool read_variant(
 	const char *text, size_t len, unsigned char *to, size_t size, size_t *read, int variant)
 {

@@ -31,6 +31,10 @@ bool digest_is_base64(const struct digest *digest, const char *given);
 bool digest_is_hex(const struct digest *digest, const char *given, size_t len); /* lower case */
 void digest_hex(const struct digest *digest, char hex[2 * DIGEST_MAX + 1]);     /* lower case */
 
+#define HASH_ID_SIZE 48
+/* "hash." and 40 hex digits, of the texts with their ends: an id where a provider gives none. */
+void hash_id(char id[HASH_ID_SIZE], const char *const *texts, size_t n);
+
 /* Strict base64, standard alphabet with padding; false when it is anything else or too long. */
 bool base64_read(const char *text, size_t len, unsigned char *to, size_t size, size_t *read);
 /* The same for base64url without padding (RFC 7515). */

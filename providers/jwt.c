@@ -10,7 +10,8 @@
 #include <strings.h>
 #include <warmline/fail.h>
 
-#define TOKEN_MAX 8192
+#define TOKEN_MAX   8192
+#define SECONDS_MAX 253402300800.0 /* year 10000 */
 
 struct token { /* borrowed from the text */
 	const char *header, *payload, *signature;
@@ -98,7 +99,7 @@ static bool signature_fits(
 json_t *jwt_verify(const char *token, const struct account *account, unsigned allowed)
 {
 	struct token t;
-	enum digest_kind kind;
+	enum digest_kind kind = DIGEST_SHA256;
 
 	if (!token || !token_split(token, &t) || !algorithm_of(&t, allowed, &kind) ||
 		!signature_fits(&t, account, kind))
@@ -121,6 +122,36 @@ const char *jwt_text(const json_t *claims, const char *name)
 	return text && strlen(text) == json_string_length(claim) ? text : "";
 }
 
+int64_t jwt_seconds(const json_t *claims, const char *name)
+{
+	double seconds = json_number_value(json_object_get(claims, name));
+
+	return seconds > 0 && seconds < SECONDS_MAX ? (int64_t)seconds : 0;
+}
+
+bool jwt_is_current(const json_t *claims, int64_t now_s, int64_t leeway_s)
+{
+	const json_t *until = json_object_get(claims, "exp");
+	const json_t *from = json_object_get(claims, "nbf");
+	double now = (double)now_s, leeway = (double)leeway_s;
+
+	if (until && (!json_is_number(until) || now >= json_number_value(until) + leeway))
+		return false;
+	return !from || (json_is_number(from) && now >= json_number_value(from) - leeway);
+}
+
+bool jwt_hash_fits(const json_t *claims, const char *name, const void *bytes, size_t len)
+{
+	const json_t *claim = json_object_get(claims, name);
+	const struct piece piece = {bytes, len};
+	struct digest hash;
+
+	if (!json_is_string(claim))
+		return false;
+	hash = digest_of(DIGEST_SHA256, &piece, 1);
+	return digest_is_hex(&hash, json_string_value(claim), json_string_length(claim));
+}
+
 static EVP_PKEY *key_read(const char *pem)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
@@ -139,8 +170,8 @@ static char *rs256(EVP_PKEY *key, const char *text)
 	char *written = NULL;
 
 	if (context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, key) == 1 &&
-		EVP_DigestSign(context, signature, &len, (const unsigned char *)text,
-			strlen(text)) == 1)
+		EVP_DigestSign(
+			context, signature, &len, (const unsigned char *)text, strlen(text)) == 1)
 		written = base64url_write(signature, len);
 	EVP_MD_CTX_free(context);
 	return written;

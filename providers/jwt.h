@@ -21,5 +21,11 @@ const char *jwt_of_bearer(const char *header);
 char *jwt_sign(const char *pem, const json_t *claims);
 /* A claim that is a text without NUL; "" when it is not there. */
 const char *jwt_text(const json_t *claims, const char *name);
+/* A claim that is a unix time; 0 when it is not there, or absurd. */
+int64_t jwt_seconds(const json_t *claims, const char *name);
+/* `exp` and `nbf`, where they are (RFC 7519 4.1.4 and 4.1.5); false when one is no number. */
+bool jwt_is_current(const json_t *claims, int64_t now_s, int64_t leeway_s);
+/* Is the claim the SHA-256 of these bytes, in lower case hex? False when it is not there. */
+bool jwt_hash_fits(const json_t *claims, const char *name, const void *bytes, size_t len);
 
 #endif

@@ -2,7 +2,9 @@
 #include <warmline/fail.h>
 #include <warmline/provider.h>
 
-const struct provider *const providers_all[] = {&provider_twilio, NULL};
+const struct provider *const providers_all[] = {&provider_twilio, &provider_signalwire,
+	&provider_telnyx, &provider_vonage, &provider_vonage_sms, &provider_plivo, &provider_sinch,
+	&provider_messagebird, &provider_infobip, &provider_africastalking, &provider_kannel, NULL};
 
 const struct provider *provider_find(const char *kind)
 {

@@ -11,6 +11,14 @@ struct provider_request request_basic(const struct account *account, const char 
 		.password = account->api_secret};
 }
 
+struct provider_request request_bearer(const struct account *account, const char *method)
+{
+	struct provider_request request = {.method = method};
+
+	request_header(&request, "Authorization", "Bearer %s", account->api_secret);
+	return request;
+}
+
 static void append(char **to, const char *between, const char *name, const char *value)
 {
 	char *escaped = form_escape(value);
@@ -69,6 +77,15 @@ void request_header(struct provider_request *request, const char *name, const ch
 	request->headers[i].value = value;
 }
 
+void request_time(char text[24], int64_t unix_s)
+{
+	time_t moment = (time_t)unix_s;
+	struct tm tm;
+
+	if (!gmtime_r(&moment, &tm) || strftime(text, 24, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		fail_abort("a moment is beyond the calendar");
+}
+
 json_t *reply_json(const struct provider_reply *reply)
 {
 	json_t *json = reply->len ? json_loadb(reply->body, reply->len, 0, NULL) : NULL;
@@ -105,4 +122,15 @@ enum answer_kind answer_of_status(int status, enum answer_kind refusal)
 	case 408: return ANSWER_UNKNOWN;
 	default: return status >= 400 && status <= 499 ? refusal : ANSWER_UNKNOWN;
 	}
+}
+
+enum answer_kind answer_of_refusal(int status, bool own, enum answer_kind said)
+{
+	enum answer_kind kind = answer_of_status(status, said);
+
+	if (kind == ANSWER_UNKNOWN || kind == ANSWER_RATE)
+		return kind;
+	if (own)
+		return said;
+	return status == 401 || status == 403 ? ANSWER_ACCOUNT : ANSWER_UNKNOWN;
 }

@@ -7,6 +7,8 @@
 
 /* An empty request with Basic of the account: `user` or `id`, and the API's secret. */
 struct provider_request request_basic(const struct account *account, const char *method);
+/* The same with the API's secret as bearer token (RFC 6750). */
+struct provider_request request_bearer(const struct account *account, const char *method);
 /* Appends name=value to the body, escaped; the type becomes a form. "" and NULL are left out. */
 void request_put(struct provider_request *request, const char *name, const char *value);
 void request_put_number(struct provider_request *request, const char *name, int64_t value);
@@ -16,6 +18,9 @@ void request_query(struct provider_request *request, const char *name, const cha
 void request_json(struct provider_request *request, json_t *body);
 void request_header(struct provider_request *request, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* A moment as RFC 3339 in UTC: "2026-02-16T09:36:07Z". */
+void request_time(char text[24], int64_t unix_s);
 
 /* The body of an answer as an object, NULL when it is none; the caller releases it. */
 json_t *reply_json(const struct provider_reply *reply);
@@ -37,5 +42,11 @@ enum answer_kind answer_code(
  * and everything that is no 4xx unknown; other 4xx `refusal`: what the provider means by them.
  */
 enum answer_kind answer_of_status(int status, enum answer_kind refusal);
+/*
+ * A 4xx is "not accepted" when the provider's own error object came with it (`own`): then it is
+ * `said`. One from anybody else on the way, like a proxy's page, tells nothing; but who was not let
+ * in (401, 403) has sent nothing.
+ */
+enum answer_kind answer_of_refusal(int status, bool own, enum answer_kind said);
 
 #endif

@@ -5,16 +5,25 @@
 #ifndef PROVIDERS_TWILIO_H
 #define PROVIDERS_TWILIO_H
 
+#include "providers/params.h"
+
 #include <warmline/provider.h>
+
+#define TWILIO_OK_TYPE "text/xml; charset=utf-8"
+#define TWILIO_OK_BODY "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Response/>"
 
 bool twilio_verify(
 	const struct account *account, const struct webhook *webhook, struct proof *proof);
-/* A JSON body is covered by `bodySHA256` in the signed URL. False also when that is missing. */
-bool twilio_body_hash_fits(const struct webhook *webhook);
+/*
+ * Did one of the account's secrets make `given` (NULL = no header) over the URL, with or without
+ * its port, and the form? A body that is no form must be covered by `bodySHA256` in the URL.
+ */
+bool twilio_signature_holds(const struct account *account, const struct webhook *webhook,
+	const char *given, enum params_order order);
 
 bool twilio_read(const struct account *account, const struct webhook *webhook,
 	struct inbound *inbound, struct fail *fail);
-enum answer_kind twilio_code(int code); /* of the REST API and of receipts */
+enum answer_kind twilio_code(int code);      /* of the REST API and of receipts */
 const char *twilio_status(const char *told); /* MessageStatus in the words of event.h */
 
 /* POST {api_url}{base}/Accounts/{id}/Messages.json */

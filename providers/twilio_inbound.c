@@ -102,7 +102,7 @@ static void set_event_id(const struct account *account, struct inbound_text *tex
 static bool take_text(const struct account *account, const struct webhook *webhook,
 	struct inbound_text *text, struct fail *fail)
 {
-	const struct form *form = webhook->form;
+	const struct form *form = webhook_form(webhook);
 	const char *token;
 	char opt_out[32];
 
@@ -138,7 +138,7 @@ const char *twilio_status(const char *told)
 static bool take_receipt(const struct account *account, const struct webhook *webhook,
 	struct inbound_receipt *receipt, struct fail *fail)
 {
-	const struct form *form = webhook->form;
+	const struct form *form = webhook_form(webhook);
 	char told[STATUS_SIZE];
 
 	if (!take_message(account, form, receipt->provider_id, sizeof(receipt->provider_id), fail))

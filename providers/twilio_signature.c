@@ -19,10 +19,11 @@
 #define SIGNATURE_LENGTH 28
 
 /* URL, then name and value of each parameter. */
-static struct digest sign(const char *token, const char *url, const struct form *form)
+static struct digest sign(
+	const char *token, const char *url, const struct form *form, enum params_order order)
 {
 	size_t n, used = 1;
-	const struct form_field **sorted = params_sort(form, PARAMS_UNIQUE, &n);
+	const struct form_field **sorted = params_sort(form, order, &n);
 	struct piece *pieces = xcalloc(1 + 2 * n, sizeof(*pieces));
 	struct digest mac;
 
@@ -39,15 +40,15 @@ static struct digest sign(const char *token, const char *url, const struct form 
 
 void twilio_sign(const char *token, const char *url, const struct form *form, char signature[29])
 {
-	struct digest mac = sign(token, url, form);
+	struct digest mac = sign(token, url, form, PARAMS_UNIQUE);
 	char *text = base64_write(mac.bytes, mac.len);
 
 	text_set(signature, 29, "%s", text);
 	free(text);
 }
 
-static bool matches(
-	const struct account *account, const char *url, const struct form *form, const char *given)
+static bool matches(const struct account *account, const char *url, const struct form *form,
+	const char *given, enum params_order order)
 {
 	unsigned found = 0;
 
@@ -56,13 +57,13 @@ static bool matches(
 
 		if (account->secrets[i][0] == '\0')
 			continue;
-		mac = sign(account->secrets[i], url, form);
+		mac = sign(account->secrets[i], url, form, order);
 		found |= digest_is_base64(&mac, given);
 	}
 	return found != 0;
 }
 
-bool twilio_body_hash_fits(const struct webhook *webhook)
+static bool body_hash_fits(const struct webhook *webhook)
 {
 	const struct form_field *wanted = form_get(webhook->query, "bodySHA256");
 	const struct piece body = {webhook->body, webhook->body_len};
@@ -74,22 +75,28 @@ bool twilio_body_hash_fits(const struct webhook *webhook)
 	return digest_is_hex(&hash, wanted->value, wanted->value_len);
 }
 
-bool twilio_verify(
-	const struct account *account, const struct webhook *webhook, struct proof *proof)
+bool twilio_signature_holds(const struct account *account, const struct webhook *webhook,
+	const char *given, enum params_order order)
 {
-	const char *given = webhook->header(webhook->headers, "X-Twilio-Signature");
 	bool found;
 	char *other;
 
-	*proof = (struct proof){.signed_s = 0};
 	if (!given || strlen(given) != SIGNATURE_LENGTH)
 		return false;
-	if (!webhook->form && webhook->body_len > 0 && !twilio_body_hash_fits(webhook))
+	if (!webhook->form && webhook->body_len > 0 && !body_hash_fits(webhook))
 		return false;
-	found = matches(account, webhook->url, webhook->form, given);
+	found = matches(account, webhook->url, webhook->form, given, order);
 	if (!found && (other = signed_url_other_port(webhook->url)) != NULL) {
-		found = matches(account, other, webhook->form, given);
+		found = matches(account, other, webhook->form, given, order);
 		free(other);
 	}
 	return found;
+}
+
+bool twilio_verify(
+	const struct account *account, const struct webhook *webhook, struct proof *proof)
+{
+	*proof = (struct proof){.signed_s = 0};
+	return twilio_signature_holds(account, webhook,
+		webhook->header(webhook->headers, "X-Twilio-Signature"), PARAMS_UNIQUE);
 }

@@ -13,6 +13,7 @@
 #include "simulator/traffic.h"
 
 #define FORM        "application/x-www-form-urlencoded"
+#define JSON        "application/json"
 #define BODY_LIMIT  ((size_t)256 * 1024)
 #define ANSWER_MS   INT64_C(600000) /* a fault holds a request longer than any caller waits */
 #define CONNECTIONS 4096
@@ -42,8 +43,10 @@ struct carrier {
 };
 
 static const struct http_route routes[] = {
-	{"POST", "/2010-04-01/Accounts/", rest_create_text, NULL, BODY_LIMIT, FORM},
-	{"GET", "/2010-04-01/Accounts/", rest_read_texts, NULL, 0, NULL},
+	{"POST", "/2010-04-01/Accounts/", rest_twilio_post, NULL, BODY_LIMIT, FORM},
+	{"GET", "/2010-04-01/Accounts/", rest_twilio_get, NULL, 0, NULL},
+	{"POST", "/v2/messages", rest_telnyx_post, NULL, BODY_LIMIT, JSON},
+	{"GET", "/v2/messages/", rest_telnyx_get, NULL, 0, NULL},
 	{"GET", "/sim/phones", control_phones, NULL, 0, NULL},
 	{"POST", "/sim/text", control_text, NULL, BODY_LIMIT, NULL},
 	{"GET", "/sim/log", control_log, NULL, 0, NULL},
@@ -78,11 +81,11 @@ struct carrier *carrier_new(
 	c->site = site;
 	carrier_sid("RN", c->run);
 	c->traffic = traffic_new(TRAFFIC_KEEP);
-	c->faults = faults_new();
+	c->faults = faults_new(site);
 	c->texts = sent_texts_new();
 	c->held = held_new(base);
 	c->deliveries = deliveries_new(c);
-	c->courier = courier_new(base, site_simulated(site, "twilio"), fail);
+	c->courier = courier_new(base, fail);
 	if (!c->courier || !open_doors(c, listen_fd, fail))
 		carrier_free(&c);
 	return c;
@@ -162,9 +165,19 @@ const struct site *carrier_site(const struct carrier *c)
 	return c->site;
 }
 
-const struct account *carrier_account(const struct carrier *c)
+const struct account *carrier_account(const struct carrier *c, const char *number)
 {
-	return site_simulated(c->site, "twilio");
+	const struct account *first = NULL;
+
+	for (size_t i = 0; i < c->site->naccounts; i++) {
+		const struct account *a = &c->site->accounts[i];
+
+		if (a->simulated && account_has_number(a, number))
+			return a;
+		if (a->simulated && !first)
+			first = a;
+	}
+	return first;
 }
 
 struct traffic *carrier_traffic(const struct carrier *c)
@@ -206,10 +219,22 @@ void carrier_sid(const char *letters, char sid[SID_SIZE])
 	sodium_bin2hex(sid + 2, SID_SIZE - 2, random, sizeof(random));
 }
 
-bool carrier_is_text_sid(const char *sid)
+char *carrier_print(json_t *value)
 {
-	return (strncmp(sid, "SM", 2) == 0 || strncmp(sid, "MM", 2) == 0) &&
-	       strlen(sid) == SID_SIZE - 1 && strspn(sid + 2, "0123456789abcdef") == SID_SIZE - 3;
+	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+
+	if (!text)
+		fail_abort("a value of the carrier could not be written as JSON");
+	json_decref(value);
+	return text;
+}
+
+void carrier_reply(struct http_request *request, int status, json_t *value)
+{
+	char *text = carrier_print(value);
+
+	http_request_reply(request, status, JSON, text, strlen(text));
+	free(text);
 }
 
 size_t utf8_characters(const char *text)

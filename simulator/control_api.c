@@ -11,24 +11,13 @@
 
 struct asked {                        /* a caller of /sim/text who waits for the gateway's answer */
 	struct http_request *request; /* NULL = gone */
-	char sid[SID_SIZE];
+	char id[TEXT_ID_SIZE];
 };
-
-static void reply_text(struct http_request *r, int status, const char *text, size_t len)
-{
-	http_request_reply_header(r, "Cache-Control", "no-store");
-	http_request_reply(r, status, "application/json", text, len);
-}
 
 static void reply(struct http_request *r, int status, json_t *value)
 {
-	char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-
-	if (!text)
-		fail_abort("an answer of the carrier could not be written as JSON");
-	json_decref(value);
-	reply_text(r, status, text, strlen(text));
-	free(text);
+	http_request_reply_header(r, "Cache-Control", "no-store");
+	carrier_reply(r, status, value);
 }
 
 static void refuse(struct http_request *r, int status, const char *sentence)
@@ -86,7 +75,7 @@ static void answered(void *arg, int http)
 
 	if (asked->request)
 		reply(asked->request, 200,
-			json_pack("{s:s, s:i}", "sid", asked->sid, "status", http));
+			json_pack("{s:s, s:i}", "sid", asked->id, "status", http));
 	free(asked);
 }
 
@@ -99,7 +88,7 @@ void control_text(struct http_request *r, void *arg)
 {
 	struct fail fail = {""};
 	json_t *order = read_order(r);
-	struct typed_text *text = order ? typed_text_read(order, &fail) : NULL;
+	struct typed_text *text = order ? typed_text_read(order, arg, &fail) : NULL;
 	struct asked *asked;
 
 	if (!order)
@@ -110,13 +99,13 @@ void control_text(struct http_request *r, void *arg)
 		return;
 	}
 	if (!text->waits) {
-		reply(r, 202, json_pack("{s:s, s:n}", "sid", text->sid, "status"));
+		reply(r, 202, json_pack("{s:s, s:n}", "sid", text->id, "status"));
 		delivery_start(carrier_deliveries(arg), text, NULL, NULL);
 		return;
 	}
 	asked = xcalloc(1, sizeof(*asked));
 	asked->request = r;
-	memcpy(asked->sid, text->sid, sizeof(asked->sid));
+	memcpy(asked->id, text->id, sizeof(asked->id));
 	http_request_on_late(r, gone, asked);
 	delivery_start(carrier_deliveries(arg), text, answered, asked);
 }
@@ -151,7 +140,8 @@ void control_log(struct http_request *r, void *arg)
 	}
 	http_request_reply_header(r, "Carrier-Run", carrier_run(arg));
 	text = traffic_print(carrier_traffic(arg), since, (size_t)newest, &len);
-	reply_text(r, 200, text, len);
+	http_request_reply_header(r, "Cache-Control", "no-store");
+	http_request_reply(r, 200, "application/json", text, len);
 	free(text);
 }
 

@@ -3,44 +3,53 @@
 #include <event2/event.h>
 #include <string.h>
 #include <utlist.h>
-#include <warmline/form.h>
 #include <warmline/http_client.h>
 #include <warmline/log.h>
-#include <warmline/provider.h>
 
-#define CONNECT_MS 5000
-#define TOTAL_MS   15000
-#define AGAIN_US   250000L /* before the second try to connect */
+#include "simulator/shape.h"
+
+#define AGAIN_US 250000L /* between two tries */
 
 static const size_t at_once[COURIER_LINES] = {64, 32};
 
 struct parcel {
 	struct courier *courier;
-	enum courier_line line;
-	char *url, *form, *token;
-	char signature[29];
+	struct letter letter;
 	courier_cb *cb;
 	void *arg;
-	struct event *again; /* waits for the second try */
-	bool tried;
+	struct event *again; /* waits for the next try */
+	int tries;
 	struct parcel *prev, *next;
 };
 struct courier {
 	struct event_base *base;
-	const struct account *account;
 	struct http_client *client;
 	struct parcel *waiting[COURIER_LINES];
 	struct parcel *under_way;
 	size_t busy[COURIER_LINES];
 };
 
-struct courier *courier_new(
-	struct event_base *base, const struct account *account, struct fail *fail)
+struct letter letter_of(
+	const struct account *account, enum courier_line line, char *url, char *content)
+{
+	struct letter letter = {.account = account, .line = line, .url = url, .content = content};
+
+	carrier_sid("IT", letter.token);
+	return letter;
+}
+
+void letter_clear(struct letter *letter)
+{
+	free(letter->url);
+	free(letter->content);
+	*letter = (struct letter){.url = NULL};
+}
+
+struct courier *courier_new(struct event_base *base, struct fail *fail)
 {
 	struct courier *c = xcalloc(1, sizeof(*c));
 
 	c->base = base;
-	c->account = account;
 	c->client = http_client_new(base, fail);
 	if (!c->client) {
 		free(c);
@@ -53,9 +62,7 @@ static void parcel_free(struct parcel *p)
 {
 	if (p->again)
 		event_free(p->again);
-	free(p->url);
-	free(p->form);
-	free(p->token);
+	letter_clear(&p->letter);
 	free(p);
 }
 
@@ -82,7 +89,7 @@ static void try(struct parcel *p);
 static void finish(struct parcel *p, int http)
 {
 	struct courier *c = p->courier;
-	enum courier_line line = p->line;
+	enum courier_line line = p->letter.line;
 
 	DL_DELETE(c->under_way, p);
 	c->busy[line]--;
@@ -99,14 +106,24 @@ static void try_again(evutil_socket_t fd, short what, void *arg)
 	try(arg);
 }
 
+static bool is_over(const struct parcel *p, const struct http_answer *answer)
+{
+	const struct patience *patience = &shape_of(p->letter.account)->patience;
+	bool taken = answer->outcome == HTTP_ANSWERED && answer->status / 100 == 2;
+
+	if (p->tries >= patience->tries)
+		return true;
+	return patience->insists ? taken : answer->outcome != HTTP_NOT_SENT;
+}
+
 static void answered(void *arg, const struct http_answer *answer)
 {
 	const struct timeval wait = {0, AGAIN_US};
 	struct parcel *p = arg;
 
-	if (answer->outcome == HTTP_NOT_SENT && !p->tried) {
-		p->tried = true;
-		p->again = evtimer_new(p->courier->base, try_again, p);
+	if (!is_over(p, answer)) {
+		if (!p->again)
+			p->again = evtimer_new(p->courier->base, try_again, p);
 		if (p->again && evtimer_add(p->again, &wait) == 0)
 			return;
 	}
@@ -118,25 +135,25 @@ static void answered(void *arg, const struct http_answer *answer)
 
 static void try(struct parcel *p)
 {
-	const struct http_out_header headers[] = {
-		{"Content-Type", "application/x-www-form-urlencoded; charset=UTF-8"},
-		{"User-Agent", "TwilioProxy/1.1"},
-		{"Accept", "*/*"},
-		{"X-Twilio-Signature", p->signature},
-		{"I-Twilio-Idempotency-Token", p->token},
-		{NULL, NULL},
-	};
-	const struct http_call call = {
+	const struct shape *shape = shape_of(p->letter.account);
+	struct http_out_header headers[ENVELOPE_HEADERS + 1] = {{NULL, NULL}};
+	struct envelope envelope = {.body = NULL};
+	struct http_call call = {
 		.method = "POST",
-		.url = p->url,
+		.url = p->letter.url,
 		.headers = headers,
-		.body = p->form,
-		.body_len = strlen(p->form),
-		.connect_ms = CONNECT_MS,
-		.total_ms = TOTAL_MS,
+		.connect_ms = shape->patience.connect_ms,
+		.total_ms = shape->patience.total_ms,
 	};
 
+	shape->seal(&p->letter, ++p->tries, &envelope);
+	for (size_t i = 0; i < ENVELOPE_HEADERS && envelope.headers[i].name; i++)
+		headers[i] = (struct http_out_header){
+			envelope.headers[i].name, envelope.headers[i].value};
+	call.body = envelope.body;
+	call.body_len = strlen(envelope.body);
 	http_call(p->courier->client, &call, answered, p);
+	free(envelope.body);
 }
 
 static void next_parcel(struct courier *c, enum courier_line line)
@@ -151,29 +168,16 @@ static void next_parcel(struct courier *c, enum courier_line line)
 	}
 }
 
-static void sign(const struct courier *c, struct parcel *p)
-{
-	struct form form = {0};
-
-	if (form_parse(&form, p->form, strlen(p->form)) != FORM_OK)
-		fail_abort("the carrier wrote a form that it cannot read");
-	twilio_sign(c->account->secrets[0], p->url, &form, p->signature);
-	form_free(&form);
-}
-
-void courier_post(struct courier *c, enum courier_line line, const char *url, const char *form,
-	const char *token, courier_cb *cb, void *arg)
+void courier_post(struct courier *c, const struct letter *letter, courier_cb *cb, void *arg)
 {
 	struct parcel *p = xcalloc(1, sizeof(*p));
 
 	p->courier = c;
-	p->line = line;
-	p->url = xstrdup(url);
-	p->form = xstrdup(form);
-	p->token = xstrdup(token);
+	p->letter = *letter;
+	p->letter.url = xstrdup(letter->url);
+	p->letter.content = xstrdup(letter->content);
 	p->cb = cb;
 	p->arg = arg;
-	sign(c, p);
-	DL_APPEND(c->waiting[line], p);
-	next_parcel(c, line);
+	DL_APPEND(c->waiting[letter->line], p);
+	next_parcel(c, letter->line);
 }

@@ -4,11 +4,10 @@
 #include <string.h>
 #include <strings.h>
 #include <utlist.h>
-#include <warmline/form.h>
-#include <warmline/sms_text.h>
 
 #include "simulator/courier.h"
 #include "simulator/fault.h"
+#include "simulator/shape.h"
 #include "simulator/traffic.h"
 
 #define LATE_S     5
@@ -62,32 +61,14 @@ void deliveries_free(struct deliveries **deliveries)
 	*deliveries = NULL;
 }
 
-static char *form_of(const struct carrier *carrier, const struct typed_text *t)
-{
-	char *from = form_escape(t->from), *to = form_escape(t->to), *body = form_escape(t->body);
-	struct sms_size size = {.segments = 1};
-	char *form;
-
-	(void)sms_measure(t->body, &size);
-	form = xasprintf("ToCountry=US&ToState=&ToCity=&ToZip=&FromCountry=US&FromState="
-			 "&FromCity=&FromZip=&MessageSid=%s&SmsSid=%s&SmsMessageSid=%s"
-			 "&AccountSid=%s&From=%s&To=%s&Body=%s&NumSegments=%zu&NumMedia=%zu"
-			 "&SmsStatus=received&ApiVersion=2010-04-01%s%s%s",
-		t->sid, t->sid, t->sid, carrier_account(carrier)->id, from, to, body, size.segments,
-		t->nmedia, t->media, t->opt_out[0] ? "&OptOutType=" : "", t->opt_out);
-	free(from);
-	free(to);
-	free(body);
-	return form;
-}
-
 static void write_down(const struct delivery *d, int http)
 {
 	const struct typed_text *t = d->text;
 	const struct traffic_entry entry = {
 		.kind = "inbound",
 		.time_ms = t->time_ms,
-		.sid = t->sid,
+		.id = t->id,
+		.account = t->account,
 		.from = t->from,
 		.to = t->to,
 		.body = t->body,
@@ -125,11 +106,23 @@ static void answered(void *arg, int http)
 	let_overtaken_go(all);
 }
 
+/* Where this provider was told to post texts. */
+static char *address(const struct carrier *carrier, const struct account *account)
+{
+	const char *token = account->npath_tokens ? account->path_tokens[0] : NULL;
+	char *path = site_webhook_path(account, token, "sms");
+	char *url = xasprintf("%s%s", carrier_site(carrier)->public_url, path);
+
+	free(path);
+	return url;
+}
+
 static void deliver(struct delivery *d, int copies)
 {
 	struct carrier *carrier = d->all->carrier;
-	char *url = xasprintf("%s/twilio/sms", carrier_site(carrier)->public_url);
-	char *form = form_of(carrier, d->text);
+	const struct account *account = d->text->account;
+	struct letter letter = letter_of(account, COURIER_TEXTS, address(carrier, account),
+		shape_of(account)->tell_text(d->text));
 
 	d->overtakable = false;
 	if (d->timer) {
@@ -138,10 +131,8 @@ static void deliver(struct delivery *d, int copies)
 	}
 	d->copies = copies;
 	for (int i = 0; i < copies; i++)
-		courier_post(carrier_courier(carrier), COURIER_TEXTS, url, form, d->text->token,
-			answered, d);
-	free(form);
-	free(url);
+		courier_post(carrier_courier(carrier), &letter, answered, d);
+	letter_clear(&letter);
 }
 
 static void due(evutil_socket_t fd, short what, void *arg)
@@ -165,16 +156,15 @@ static void wait_for(struct delivery *d, int seconds)
 		fail_abort("out of memory");
 }
 
-/* Twilio lifts its own block when the handset opts in again. */
+/* A provider lifts its own block when the handset opts in again. */
 static void note_opt_in(struct deliveries *all, const struct typed_text *t)
 {
-	static const char *const words[] = {"START", "UNSTOP", "YES"};
 	const char *word = t->body + strspn(t->body, " \t\r\n");
 	size_t len = strcspn(word, " \t\r\n.!");
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i]) == len && strncasecmp(word, words[i], len) == 0)
-			faults_opt_in(carrier_faults(all->carrier), t->from);
+	for (const char *const *known = shape_of(t->account)->opt_in; *known; known++)
+		if (strlen(*known) == len && strncasecmp(word, *known, len) == 0)
+			faults_opt_in(carrier_faults(all->carrier), t->account, t->from);
 }
 
 void delivery_start(
@@ -188,7 +178,8 @@ void delivery_start(
 	d->arg = arg;
 	DL_APPEND(all->list, d);
 	note_opt_in(all, text);
-	switch (faults_take(carrier_faults(all->carrier), FAULT_WEBHOOK, text->from)) {
+	switch (faults_take(
+		carrier_faults(all->carrier), FAULT_WEBHOOK, text->account, text->from)) {
 	case FAULT_DUPLICATE: deliver(d, 2); break;
 	case FAULT_LATE: wait_for(d, LATE_S); break;
 	case FAULT_OUT_OF_ORDER:

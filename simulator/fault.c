@@ -13,14 +13,16 @@ struct fault {
 	enum fault_kind kind;
 	enum fault_effect effect;
 	int64_t count;
-	struct phone to; /* "" = any */
+	struct phone to;            /* "" = any */
+	const struct account *only; /* NULL = any */
 	struct fault *prev, *next;
 };
 struct opted_out {
-	struct phone number;
+	char key[ACCOUNT_NAME_SIZE + 40]; /* "<account> <number>" */
 	UT_hash_handle hh;
 };
 struct faults {
+	const struct site *site;
 	struct fault *armed;
 	size_t narmed;
 	struct opted_out *opted_out;
@@ -51,9 +53,12 @@ static const struct {
 };
 #define EFFECTS (sizeof(effects) / sizeof(effects[0]))
 
-struct faults *faults_new(void)
+struct faults *faults_new(const struct site *site)
 {
-	return xcalloc(1, sizeof(struct faults));
+	struct faults *f = xcalloc(1, sizeof(*f));
+
+	f->site = site;
+	return f;
 }
 
 static bool find_effect(struct fault *fault, const char *name, struct fail *fail)
@@ -121,6 +126,20 @@ static bool read_number(struct fault *fault, json_t *order, struct fail *fail)
 	return true;
 }
 
+static bool read_provider(
+	struct fault *fault, json_t *order, const struct site *site, struct fail *fail)
+{
+	const json_t *value = json_object_get(order, "provider");
+	const char *name = json_string_value(value);
+
+	if (!value)
+		return true;
+	fault->only = name ? account_find(site->accounts, site->naccounts, name) : NULL;
+	if (!fault->only || !fault->only->simulated)
+		return fail_set(fail, "\"provider\" is the name of one that the carrier plays");
+	return true;
+}
+
 static bool known_keys(const struct fault *fault, json_t *order, struct fail *fail)
 {
 	const char *key;
@@ -129,6 +148,7 @@ static bool known_keys(const struct fault *fault, json_t *order, struct fail *fa
 	json_object_foreach(order, key, value)
 	{
 		bool fits = strcmp(key, kinds[fault->kind]) == 0 || strcmp(key, "count") == 0 ||
+			    strcmp(key, "provider") == 0 ||
 			    strcmp(key, fault->kind == FAULT_WEBHOOK ? "from" : "to") == 0;
 
 		if (!fits)
@@ -142,7 +162,8 @@ bool faults_arm(struct faults *f, json_t *order, struct fail *fail)
 	struct fault fault = {0}, *kept;
 
 	if (!read_kind(&fault, order, fail) || !read_count(&fault, order, fail) ||
-		!read_number(&fault, order, fail) || !known_keys(&fault, order, fail))
+		!read_number(&fault, order, fail) || !read_provider(&fault, order, f->site, fail) ||
+		!known_keys(&fault, order, fail))
 		return false;
 	if (f->narmed >= ARMED_MAX)
 		return fail_set(
@@ -160,7 +181,15 @@ static void drop(struct faults *f, struct fault *fault)
 	free(fault);
 }
 
-enum fault_effect faults_take(struct faults *f, enum fault_kind kind, const char *number)
+static bool fits(const struct fault *fault, enum fault_kind kind, const struct account *account,
+	const char *number)
+{
+	return fault->kind == kind && (!fault->only || fault->only == account) &&
+	       (!fault->to.text[0] || strcmp(fault->to.text, number) == 0);
+}
+
+enum fault_effect faults_take(
+	struct faults *f, enum fault_kind kind, const struct account *account, const char *number)
 {
 	struct fault *fault;
 
@@ -168,8 +197,7 @@ enum fault_effect faults_take(struct faults *f, enum fault_kind kind, const char
 	{
 		enum fault_effect effect = fault->effect;
 
-		if (fault->kind != kind ||
-			(fault->to.text[0] && strcmp(fault->to.text, number) != 0))
+		if (!fits(fault, kind, account, number))
 			continue;
 		if (--fault->count == 0)
 			drop(f, fault);
@@ -197,6 +225,7 @@ json_t *faults_list(const struct faults *f)
 			"count", (json_int_t)fault->count);
 
 		json_put_text(one, fault->kind == FAULT_WEBHOOK ? "from" : "to", fault->to.text);
+		json_put_text(one, "provider", fault->only ? fault->only->name : NULL);
 		json_array_append_new(list, one);
 	}
 	return list;
@@ -225,28 +254,35 @@ void faults_free(struct faults **faults)
 	*faults = NULL;
 }
 
-static struct opted_out *find_opted_out(const struct faults *f, const char *number)
+static void key_of(struct opted_out *o, const struct account *account, const char *number)
 {
-	struct opted_out *o = NULL;
+	(void)text_set(o->key, sizeof(o->key), "%s %s", account->name, number);
+}
 
-	HASH_FIND_STR(f->opted_out, number, o);
+static struct opted_out *find_opted_out(
+	const struct faults *f, const struct account *account, const char *number)
+{
+	struct opted_out wanted, *o = NULL;
+
+	key_of(&wanted, account, number);
+	HASH_FIND_STR(f->opted_out, wanted.key, o);
 	return o;
 }
 
-void faults_opt_out(struct faults *f, const char *number)
+void faults_opt_out(struct faults *f, const struct account *account, const char *number)
 {
 	struct opted_out *o;
 
-	if (find_opted_out(f, number))
+	if (find_opted_out(f, account, number))
 		return;
 	o = xcalloc(1, sizeof(*o));
-	(void)text_set(o->number.text, sizeof(o->number.text), "%s", number);
-	HASH_ADD_STR(f->opted_out, number.text, o);
+	key_of(o, account, number);
+	HASH_ADD_STR(f->opted_out, key, o);
 }
 
-void faults_opt_in(struct faults *f, const char *number)
+void faults_opt_in(struct faults *f, const struct account *account, const char *number)
 {
-	struct opted_out *o = find_opted_out(f, number);
+	struct opted_out *o = find_opted_out(f, account, number);
 
 	if (o) {
 		HASH_DEL(f->opted_out, o);
@@ -254,7 +290,7 @@ void faults_opt_in(struct faults *f, const char *number)
 	}
 }
 
-bool faults_opted_out(const struct faults *f, const char *number)
+bool faults_opted_out(const struct faults *f, const struct account *account, const char *number)
 {
-	return find_opted_out(f, number) != NULL;
+	return find_opted_out(f, account, number) != NULL;
 }

@@ -96,8 +96,7 @@ static struct site *load(const struct arguments *a, struct fail *fail)
 		return NULL;
 	}
 	if (!site->simulator) {
-		fail_set(fail,
-			"The provider of %s is not \"simulator\": the carrier serves no other.",
+		fail_set(fail, "No provider of %s is the simulator: the carrier plays no other.",
 			site->config);
 		site_free(&site);
 		return NULL;

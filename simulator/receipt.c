@@ -3,108 +3,85 @@
 #include <sodium.h>
 #include <string.h>
 #include <warmline/clock.h>
-#include <warmline/form.h>
 
 #include "simulator/courier.h"
 #include "simulator/sent_text.h"
+#include "simulator/shape.h"
 #include "simulator/traffic.h"
 
 #define LATE_MS 5000
 
 struct report {
 	struct carrier *carrier;
-	char sid[SID_SIZE];
-	const char *status;
-	int error;
+	char id[TEXT_ID_SIZE];
+	struct receipt receipt;
 	int copies; /* webhooks for it: 0 = dropped on the way */
 };
-
-static char *form_of(
-	const struct carrier *carrier, const struct sent_text *t, const struct report *report)
-{
-	char *to = form_escape(t->to.text), *from = form_escape(t->from);
-	char *done = NULL, *form;
-	char error[64] = "";
-
-	if (report->error)
-		(void)text_set(error, sizeof(error), "&ErrorCode=%d", report->error);
-	if (strcmp(report->status, "sent") != 0)
-		done = xasprintf("&RawDlrDoneDate=%lld", (long long)(t->updated_ms / 1000));
-	form = xasprintf("SmsSid=%s&SmsStatus=%s&MessageStatus=%s&To=%s&MessageSid=%s"
-			 "&AccountSid=%s&From=%s&ApiVersion=2010-04-01%s%s",
-		t->sid, report->status, report->status, to, t->sid, carrier_account(carrier)->id,
-		from, error, done ? done : "");
-	free(to);
-	free(from);
-	free(done);
-	return form;
-}
 
 static void send(struct carrier *carrier, const struct sent_text *t, const struct report *report)
 {
 	const struct traffic_entry entry = {
 		.kind = "receipt",
 		.time_ms = clock_wall_ms(),
-		.sid = t->sid,
+		.id = t->id,
+		.account = t->account,
 		.from = t->from,
 		.to = t->to.text,
-		.state = report->status,
+		.state = text_state_name(report->receipt.state),
 	};
-	char *form = form_of(carrier, t, report);
-	char token[SID_SIZE];
+	struct letter letter = letter_of(t->account, COURIER_RECEIPTS, xstrdup(t->callback),
+		shape_of(t->account)->tell_receipt(t, &report->receipt));
 
-	carrier_sid("IT", token);
 	for (int i = 0; i < report->copies; i++) {
 		traffic_add(carrier_traffic(carrier), &entry);
-		courier_post(carrier_courier(carrier), COURIER_RECEIPTS, t->callback, form, token,
-			NULL, NULL);
+		courier_post(carrier_courier(carrier), &letter, NULL, NULL);
 	}
-	free(form);
-}
-
-static bool is_final(const char *status)
-{
-	return strcmp(status, "delivered") == 0 || strcmp(status, "undelivered") == 0;
+	letter_clear(&letter);
 }
 
 static void report(void *arg)
 {
 	struct report *r = arg;
-	struct sent_text *t = sent_texts_find(carrier_texts(r->carrier), r->sid);
+	struct sent_text *t = sent_texts_find(carrier_texts(r->carrier), r->id);
 
 	if (!t)
 		return;
 	t->updated_ms = clock_wall_ms();
 	if (t->sent_ms == 0)
 		t->sent_ms = t->updated_ms;
-	if (!is_final(t->status)) {
-		t->status = r->status;
-		t->error = r->error;
-	}
-	if (r->error == 21610)
-		faults_opt_out(carrier_faults(r->carrier), t->to.text);
+	if (!sent_text_is_final(t))
+		t->fate = r->receipt;
+	if (r->receipt.trouble == TROUBLE_OPTED_OUT)
+		faults_opt_out(carrier_faults(r->carrier), t->account, t->to.text);
 	if (t->callback[0])
 		send(r->carrier, t, r);
 }
 
-static void plan(struct carrier *carrier, const struct report *like, int64_t ms, const char *status,
-	int error)
+static void plan(
+	struct carrier *carrier, const struct report *like, int64_t ms, struct receipt receipt)
 {
 	struct report *r = xmemdup(like, sizeof(*like));
 
-	r->status = status;
-	r->error = error;
+	r->receipt = receipt;
 	carrier_after(carrier, ms, report, r);
 }
 
-void receipts_start(struct carrier *carrier, const char *sid, enum fault_effect effect)
+static struct receipt outcome(enum fault_effect effect)
+{
+	switch (effect) {
+	case FAULT_UNDELIVERED: return (struct receipt){TEXT_UNDELIVERED, TROUBLE_UNREACHABLE};
+	case FAULT_21610: return (struct receipt){TEXT_UNDELIVERED, TROUBLE_OPTED_OUT};
+	default: return (struct receipt){TEXT_DELIVERED, TROUBLE_NONE};
+	}
+}
+
+void receipts_start(struct carrier *carrier, const char *id, enum fault_effect effect)
 {
 	int64_t first = 50 + (int64_t)randombytes_uniform(101);
 	int64_t second = first + 50 + (int64_t)randombytes_uniform(151);
-	int error = effect == FAULT_UNDELIVERED ? 30003 : effect == FAULT_21610 ? 21610 : 0;
 	struct report like = {.carrier = carrier, .copies = 1};
 
-	(void)text_set(like.sid, sizeof(like.sid), "%s", sid);
+	(void)text_set(like.id, sizeof(like.id), "%s", id);
 	if (effect == FAULT_DROP)
 		like.copies = 0;
 	if (effect == FAULT_DUPLICATE)
@@ -119,6 +96,6 @@ void receipts_start(struct carrier *carrier, const char *sid, enum fault_effect 
 		first = second;
 		second = swap;
 	}
-	plan(carrier, &like, first, "sent", 0);
-	plan(carrier, &like, second, error ? "undelivered" : "delivered", error);
+	plan(carrier, &like, first, (struct receipt){TEXT_SENT, TROUBLE_NONE});
+	plan(carrier, &like, second, outcome(effect));
 }

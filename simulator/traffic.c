@@ -1,9 +1,11 @@
 #include "simulator/traffic.h"
 
-#include <jansson.h>
 #include <string.h>
+#include <warmline/account.h>
 #include <warmline/clock.h>
 #include <warmline/fail.h>
+
+#include "simulator/carrier.h"
 
 /* Lines are printed once, when they are added: /sim/log is polled far more often than it grows. */
 struct line {
@@ -51,17 +53,13 @@ static char *print(int64_t n, const struct traffic_entry *e)
 	char time[40];
 	json_t *status = e->state ? json_string(e->state) : json_integer(e->http);
 	json_t *object;
-	char *text;
 
 	clock_print(e->time_ms, time, sizeof(time));
-	object = json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "n", (json_int_t)n, "time",
-		time, "kind", e->kind, "sid", shown(e->sid), "from", shown(e->from), "to",
-		shown(e->to), "body", shown(e->body), "status", status);
-	text = object ? json_dumps(object, JSON_COMPACT) : NULL;
-	if (!text)
-		fail_abort("a line of the carrier's log could not be written as JSON");
-	json_decref(object);
-	return text;
+	object = json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s}", "n", (json_int_t)n,
+		"time", time, "kind", e->kind, "sid", shown(e->id), "from", shown(e->from), "to",
+		shown(e->to), "body", shown(e->body), "status", status, "provider",
+		e->account ? e->account->name : "");
+	return carrier_print(object);
 }
 
 int64_t traffic_add(struct traffic *t, const struct traffic_entry *entry)

@@ -12,14 +12,16 @@
 
 #define TRAFFIC_KEEP 200000
 
+struct account;
 struct traffic;
 
 struct traffic_entry {
 	const char *kind; /* inbound | outbound | receipt | api-error */
 	int64_t time_ms;  /* when the handset sent it; for the rest: when the carrier knew */
-	const char *sid, *from, *to, *body; /* NULL = "" */
-	const char *state;                  /* a message status; NULL = `http` is the status */
-	int http;                           /* HTTP status, 0 = no answer */
+	const char *id, *from, *to, *body; /* NULL = "" */
+	const struct account *account;     /* whose text; NULL = nobody's */
+	const char *state;                 /* a message status; NULL = `http` is the status */
+	int http;                          /* HTTP status, 0 = no answer */
 };
 
 struct traffic *traffic_new(size_t keep);

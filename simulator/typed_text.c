@@ -3,16 +3,17 @@
 #include <string.h>
 #include <strings.h>
 #include <warmline/clock.h>
-#include <warmline/form.h>
 #include <warmline/json.h>
 #include <warmline/phone.h>
+
+#include "simulator/shape.h"
 
 void typed_text_free(struct typed_text *t)
 {
 	if (!t)
 		return;
 	free(t->body);
-	free(t->media);
+	json_decref(t->media);
 	free(t);
 }
 
@@ -67,17 +68,20 @@ static bool read_body(json_t *order, struct typed_text *t, struct fail *fail)
 	return true;
 }
 
-static bool read_sid(json_t *order, struct typed_text *t, struct fail *fail)
+static bool read_id(json_t *order, struct typed_text *t, struct fail *fail)
 {
 	const json_t *value = json_object_get(order, "sid");
+	bool pictures = json_array_size(t->media) > 0;
 
 	if (!value) {
-		carrier_sid(t->nmedia ? "MM" : "SM", t->sid);
+		text_id_make(t->account, pictures, t->id);
 		return true;
 	}
-	if (!json_is_string(value) || !carrier_is_text_sid(json_string_value(value)))
-		return fail_set(fail, "\"sid\" is SM or MM and 32 hex digits, expected here");
-	return text_set(t->sid, sizeof(t->sid), "%s", json_string_value(value));
+	if (!json_is_string(value) ||
+		!text_id_read(t->account, json_string_value(value), pictures, t->id))
+		return fail_set(
+			fail, "\"sid\" is SM or MM and 32 hex digits, or a UUID, expected here");
+	return true;
 }
 
 static const char *media_type(const char *url)
@@ -91,34 +95,24 @@ static const char *media_type(const char *url)
 	return "image/jpeg";
 }
 
-static bool add_media(struct typed_text *t, const char *url, struct fail *fail)
-{
-	char *escaped, *longer;
-
-	if (!url || strncmp(url, "http", 4) != 0)
-		return fail_set(fail, "\"media\" is a list of http(s) addresses, expected here");
-	escaped = form_escape(url);
-	longer = xasprintf("%s&MediaUrl%zu=%s&MediaContentType%zu=%s", t->media, t->nmedia, escaped,
-		t->nmedia, media_type(url));
-	free(escaped);
-	free(t->media);
-	t->media = longer;
-	t->nmedia++;
-	return true;
-}
-
 static bool read_media(json_t *order, struct typed_text *t, struct fail *fail)
 {
 	const json_t *list = json_object_get(order, "media");
 
-	t->media = xstrdup("");
+	t->media = json_array();
 	if (!list)
 		return true;
 	if (!json_is_array(list) || json_array_size(list) > MEDIA_MAX)
 		return fail_set(fail, "\"media\" is a list of at most %d addresses", MEDIA_MAX);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (!add_media(t, json_string_value(json_array_get(list, i)), fail))
-			return false;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *url = json_string_value(json_array_get(list, i));
+
+		if (!url || strncmp(url, "http", 4) != 0)
+			return fail_set(
+				fail, "\"media\" is a list of http(s) addresses, expected here");
+		json_array_append_new(t->media,
+			json_pack("{s:s, s:s}", "url", url, "content_type", media_type(url)));
+	}
 	return true;
 }
 
@@ -138,18 +132,19 @@ static bool read_rest(json_t *order, struct typed_text *t, struct fail *fail)
 	return true;
 }
 
-struct typed_text *typed_text_read(json_t *order, struct fail *fail)
+struct typed_text *typed_text_read(json_t *order, const struct carrier *carrier, struct fail *fail)
 {
 	struct typed_text *t = xcalloc(1, sizeof(*t));
+	bool ok = known_keys(order, fail) && read_number(order, "from", t->from, fail) &&
+		  read_number(order, "to", t->to, fail) && read_body(order, t, fail) &&
+		  read_media(order, t, fail);
 
-	if (known_keys(order, fail) && read_number(order, "from", t->from, fail) &&
-		read_number(order, "to", t->to, fail) && read_body(order, t, fail) &&
-		read_media(order, t, fail) && read_sid(order, t, fail) &&
-		read_rest(order, t, fail)) {
-		carrier_sid("IT", t->token);
+	if (ok) {
+		t->account = carrier_account(carrier, t->to);
 		t->time_ms = clock_wall_ms();
-		return t;
 	}
+	if (ok && read_id(order, t, fail) && read_rest(order, t, fail))
+		return t;
 	typed_text_free(t);
 	return NULL;
 }

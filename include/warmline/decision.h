@@ -58,6 +58,7 @@ struct effect {
 	/* EFFECT_ERRAND, besides job, lane, gate, not_before, expires, to, program */
 	enum errand_kind errand;
 	char account[ACCOUNT_NAME_SIZE], provider_id[80];
+	char about[JOB_ID_SIZE]; /* the text of ours that it is about; "" = one that came in */
 	/* EFFECT_EVENT: exactly one of both is set */
 	char actor[ACTOR_SIZE];
 	struct phone phone;

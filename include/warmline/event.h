@@ -14,7 +14,7 @@
  *   outcome   job, attempt, result (accepted|refused|unknown|expired|stopped|unwanted), reason,
  *             why (answer_kind_name() of a refusal), error (code), provider_id, ambiguous,
  *             account, from (the number it left from)             posted by the sender's finish
- *   errand    job, errand (look-up|redact), id (the provider's, of the text it was about), result
+ *   errand    job, errand (look-up|redact), provider_id (of the text it was about), result
  *             (done|never|gave up), account. A look-up that found something is a receipt instead,
  *             with the same id as the provider's own.              posted by the sender's finish
  *   enroll    number, name, language, zone, supporter (number), hour "HH:MM", day (0 Sunday),

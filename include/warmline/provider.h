@@ -221,5 +221,8 @@ extern const struct provider provider_twilio, provider_signalwire, provider_teln
 
 /* Twilio's signature, also for the simulator that signs: base64 in `signature` (29 bytes). */
 void twilio_sign(const char *token, const char *url, const struct form *form, char signature[29]);
+/* Telnyx' signature: base64 in `signature`, of the Ed25519 key as libsodium has it. */
+void telnyx_sign(const unsigned char secret_key[64], const char *timestamp, const void *body,
+	size_t len, char signature[89]);
 
 #endif

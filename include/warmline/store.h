@@ -151,7 +151,13 @@ struct job {
 	int attempt;   /* of this claim, from 1 */
 	int ambiguous; /* earlier attempts of which nobody knows the end (lane 0) */
 	int64_t not_before, expires;
-	struct blob body; /* {"to","from","body"} */
+	/*
+	 * A text: {"to","body"}, and where it matters "from" (absent: the sender chooses), "avoid"
+	 * (the account that did not deliver it before), "hush" (true: keep no words).
+	 * An errand: {"errand": "look-up" or "redact", "account", "id" (the provider's, of the text
+	 * it is about), "to", "job" (ours, of that text; absent: it came in)}.
+	 */
+	struct blob body;
 };
 struct job_batch {
 	int64_t now_ms;

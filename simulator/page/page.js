@@ -328,7 +328,7 @@ function showIdeas() {
 function newPhone() {
   for (let i = 199; i > 100; i--) {
     const number = `+1202555${String(i).padStart(4, "0")}`;
-    if (!phones.has(number) && number !== programNumber()) {
+    if (!phones.has(number) && ![...phones.values()].some((p) => p.writes_to === number)) {
       const phone = stranger(number, programNumber());
       if (phone) return phone;
     }

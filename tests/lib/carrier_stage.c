@@ -12,57 +12,13 @@
 #include <cmocka.h>
 #include <event2/event.h>
 #include <netinet/in.h>
+#include <sodium.h>
 #include <sys/socket.h>
-#include <warmline/form.h>
 #include <warmline/http_server.h>
 #include <warmline/json.h>
 #include <warmline/provider.h>
 
 struct stage stage;
-
-/* --- the gateway that is played ----------------------------------------------------------- */
-
-static void on_webhook(struct http_request *r, void *arg)
-{
-	const struct form *form = http_request_form(r);
-	const char *given = http_request_header(r, "X-Twilio-Signature");
-	const char *token = http_request_header(r, "I-Twilio-Idempotency-Token");
-	struct seen *s = &stage.seen[stage.nseen++ % 64];
-	char signature[29];
-	char *url = xasprintf("%s%s", stage.site.public_url, http_request_target(r));
-	size_t len;
-	const void *body = http_request_body(r, &len);
-
-	(void)arg;
-	assert_non_null(form);
-	twilio_sign(TOKEN, url, form, signature);
-	s->signature_ok = given && strcmp(given, signature) == 0;
-	snprintf(s->path, sizeof(s->path), "%s", http_request_target(r));
-	snprintf(s->token, sizeof(s->token), "%s", token ? token : "");
-	free(s->body);
-	s->body = xmemdup(body, len);
-	free(url);
-	http_request_reply(r, stage.gateway_status, "text/xml", "<Response/>", 11);
-}
-
-static const struct http_route gateway_routes[] = {
-	{"POST", "/twilio/", on_webhook, NULL, 65536, NULL},
-	{NULL, NULL, NULL, NULL, 0, NULL},
-};
-
-/* What the last webhooks said: the value of a field, in a buffer of its own. */
-const char *stage_field(const struct seen *s, const char *name)
-{
-	static char value[4096];
-	struct form form = {0};
-	const struct form_field *f;
-
-	assert_int_equal(form_parse(&form, s->body, strlen(s->body)), FORM_OK);
-	f = form_get(&form, name);
-	snprintf(value, sizeof(value), "%s", f ? f->value : "(missing)");
-	form_free(&form);
-	return value;
-}
 
 /* --- calling the carrier ------------------------------------------------------------------ */
 
@@ -85,34 +41,34 @@ void stage_turn(void)
 	event_base_dispatch(stage.base);
 }
 
-void stage_start(struct result *result, const char *method, const char *path, const char *body,
-	const char *password, int64_t total_ms)
+static void start(struct result *result, struct http_call call, const char *path)
 {
-	const char *type = password ? "application/x-www-form-urlencoded" : "application/json";
-	const struct http_out_header headers[] = {{"Content-Type", type}, {NULL, NULL}};
 	char *url = xasprintf("%s%s", stage.url, path);
-	const struct http_call call = {
-		.method = method,
-		.url = url,
-		.headers = headers,
-		.user = password ? ACCOUNT : NULL,
-		.password = password,
-		.body = body,
-		.body_len = body ? strlen(body) : 0,
-		.fresh = true,
-		.total_ms = total_ms,
-	};
 
+	call.url = url;
+	call.body_len = call.body ? strlen(call.body) : 0;
+	call.fresh = true;
 	*result = (struct result){0};
 	http_call(stage.client, &call, stage_on_answer, result);
 	free(url);
+}
+
+void stage_start(struct result *result, const char *method, const char *path, const char *body)
+{
+	static const struct http_out_header headers[] = {
+		{"Content-Type", "application/json"}, {NULL, NULL}};
+
+	start(result,
+		(struct http_call){
+			.method = method, .headers = headers, .body = body, .total_ms = LIMIT_MS},
+		path);
 }
 
 struct result stage_ask(const char *method, const char *path, const char *body)
 {
 	struct result result;
 
-	stage_start(&result, method, path, body, NULL, LIMIT_MS);
+	stage_start(&result, method, path, body);
 	wait_until(result.done);
 	assert_int_equal(result.outcome, HTTP_ANSWERED);
 	return result;
@@ -126,18 +82,97 @@ int stage_status(const char *method, const char *path, const char *body)
 	return result.status;
 }
 
-struct result stage_send(const char *to, int64_t total_ms)
+struct result stage_call(enum speech speech, const char *method, const char *path, const char *body,
+	const char *key, int64_t total_ms)
 {
+	char *bearer = xasprintf("Bearer %s", key ? key : KEY);
+	const struct http_out_header form[] = {
+		{"Content-Type", "application/x-www-form-urlencoded"}, {NULL, NULL}};
+	const struct http_out_header json[] = {
+		{"Content-Type", "application/json"}, {"Authorization", bearer}, {NULL, NULL}};
+	struct http_call call = {
+		.method = method, .headers = form, .body = body, .total_ms = total_ms};
 	struct result result;
-	char *body = xasprintf("To=%%2B%s&From=%%2B12025550100&Body=hello+there&StatusCallback=%s"
-			       "%%2Ftwilio%%2Fstatus%%3Fjob%%3D7%%26attempt%%3D1",
-		to + 1, stage.site.public_url);
 
-	stage_start(&result, "POST", "/2010-04-01/Accounts/" ACCOUNT "/Messages.json", body, TOKEN,
-		total_ms);
-	free(body);
+	if (speech == TELNYX) {
+		call.headers = json;
+	} else {
+		call.user = ACCOUNT;
+		call.password = key ? key : TOKEN;
+	}
+	start(&result, call, path);
+	free(bearer);
 	wait_until(result.done);
 	return result;
+}
+
+static char *body_of_send(enum speech speech, const char *to)
+{
+	if (speech == TELNYX)
+		return xasprintf("{\"to\":\"%s\",\"from\":\"" SECOND "\",\"text\":\"hello there\","
+				 "\"webhook_url\":\"%s/telnyx/sms?j=7&n=1\"}",
+			to, stage.site.public_url);
+	return xasprintf("To=%%2B%s&From=%%2B%s&Body=hello+there&StatusCallback=%s"
+			 "%%2Ftwilio%%2Fstatus%%3Fj%%3D7%%26n%%3D1",
+		to + 1, PROGRAM + 1, stage.site.public_url);
+}
+
+struct result stage_send(enum speech speech, const char *to, int64_t total_ms)
+{
+	static const char *const paths[] = {
+		"/2010-04-01/Accounts/" ACCOUNT "/Messages.json", "/v2/messages"};
+	char *body = body_of_send(speech, to);
+	struct result result = stage_call(speech, "POST", paths[speech], body, NULL, total_ms);
+
+	free(body);
+	return result;
+}
+
+int stage_send_status(enum speech speech, const char *to)
+{
+	struct result result = stage_send(speech, to, LIMIT_MS);
+
+	json_decref(result.json);
+	return result.status;
+}
+
+struct result stage_look_up(enum speech speech, const char *id)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path),
+		speech == TELNYX ? "/v2/messages/%s"
+				 : "/2010-04-01/Accounts/" ACCOUNT "/Messages/%s.json",
+		id);
+	return stage_call(speech, "GET", path, NULL, NULL, LIMIT_MS);
+}
+
+static const json_t *resource(enum speech speech, const json_t *answer)
+{
+	return speech == TELNYX ? json_object_get(answer, "data") : answer;
+}
+
+const char *stage_id(enum speech speech, const json_t *answer)
+{
+	return json_get_text(resource(speech, answer), speech == TELNYX ? "id" : "sid", "");
+}
+
+const char *stage_state(enum speech speech, const json_t *answer)
+{
+	const json_t *at = resource(speech, answer);
+
+	if (speech == TELNYX)
+		at = json_array_get(json_object_get(at, "to"), 0);
+	return json_get_text(at, "status", "");
+}
+
+int stage_code(enum speech speech, const json_t *answer)
+{
+	const json_t *errors = json_object_get(answer, "errors");
+
+	if (speech == TELNYX)
+		return (int)strtol(json_get_text(json_array_get(errors, 0), "code", "0"), NULL, 10);
+	return (int)json_get_int(answer, "code", 0);
 }
 
 void stage_arm(const char *fault)
@@ -166,10 +201,9 @@ int stage_lines(const char *kind, const char *status, const char *to)
 	return n;
 }
 
-int carrier_stage_text(const char *from, const char *body)
+int stage_text_to(const char *from, const char *to, const char *body)
 {
-	char *order =
-		xasprintf("{\"from\":\"%s\",\"to\":\"" PROGRAM "\",\"body\":\"%s\"}", from, body);
+	char *order = xasprintf("{\"from\":\"%s\",\"to\":\"%s\",\"body\":\"%s\"}", from, to, body);
 	struct result result = stage_ask("POST", "/sim/text", order);
 	int status = (int)json_get_int(result.json, "status", -1);
 
@@ -178,6 +212,13 @@ int carrier_stage_text(const char *from, const char *body)
 	free(order);
 	return status;
 }
+
+int carrier_stage_text(const char *from, const char *body)
+{
+	return stage_text_to(from, PROGRAM, body);
+}
+
+/* --- the stage itself ---------------------------------------------------------------------- */
 
 static int port_of(int fd)
 {
@@ -188,46 +229,99 @@ static int port_of(int fd)
 	return ntohs(address.sin_port);
 }
 
+static struct account account(enum speech speech, const char *name)
+{
+	struct account a = {.simulated = true, .nsecrets = 1, .nnumbers = 1};
+
+	a.numbers = &stage.numbers[speech];
+	snprintf(a.name, sizeof(a.name), "%s", name);
+	snprintf(a.kind, sizeof(a.kind), "%s", speech == TELNYX ? "telnyx" : "twilio");
+	snprintf(a.id, sizeof(a.id), "%s", speech == TELNYX ? "" : ACCOUNT);
+	snprintf(a.api_secret, sizeof(a.api_secret), "%s", speech == TELNYX ? KEY : TOKEN);
+	snprintf(a.secrets[0], sizeof(a.secrets[0]), "%s", TOKEN);
+	return a;
+}
+
+/* As site_use_keys() does it: the key pair follows from the API's key. */
+static void give_key_pair(struct account *a)
+{
+	unsigned char seed[crypto_sign_SEEDBYTES], public[crypto_sign_PUBLICKEYBYTES];
+	unsigned char secret[crypto_sign_SECRETKEYBYTES];
+
+	memcpy(seed, a->api_secret, sizeof(seed));
+	crypto_sign_seed_keypair(public, secret, seed);
+	sodium_bin2base64(a->secrets[0], sizeof(a->secrets[0]), public, sizeof(public),
+		sodium_base64_VARIANT_ORIGINAL);
+}
+
 static void describe_site(int gateway_port)
 {
 	memset(&stage.site, 0, sizeof(stage.site));
 	snprintf(stage.site.public_url, sizeof(stage.site.public_url), "http://127.0.0.1:%d",
 		gateway_port);
-	stage.account = (struct account){.name = "twilio",
-		.kind = "twilio",
-		.id = ACCOUNT,
-		.api_secret = TOKEN,
-		.secrets = {TOKEN},
-		.nsecrets = 1,
-		.simulated = true};
-	stage.site.accounts = &stage.account;
-	stage.site.naccounts = 1;
+	stage.numbers[TWILIO] = (struct phone){PROGRAM};
+	stage.numbers[TELNYX] = (struct phone){SECOND};
+	stage.accounts[TWILIO] = account(TWILIO, "twilio");
+	stage.accounts[TELNYX] = account(TELNYX, "telnyx");
+	give_key_pair(&stage.accounts[TELNYX]);
+	stage.site.accounts = stage.accounts;
+	stage.site.naccounts = SPEECHES;
 	stage.handsets[0] = (struct handset){"Alex", "participant", {ALEX}, {PROGRAM}};
 	stage.handsets[1] = (struct handset){"Sam", "supporter", {"+12025550112"}, {PROGRAM}};
 	stage.site.handsets = stage.handsets;
 	stage.site.nhandsets = 2;
 }
 
-int stage_set(void **state)
+static void open_gateway(void)
 {
 	struct fail fail = {""};
-	int gateway_fd = http_bind("127.0.0.1", 0, &fail), carrier_fd;
+	int fd = http_bind("127.0.0.1", 0, &fail);
 
-	(void)state;
-	assert_true(gateway_fd >= 0);
-	describe_site(port_of(gateway_fd));
+	assert_true(fd >= 0);
+	describe_site(port_of(fd));
 	stage.base = event_base_new();
-	stage.gateway = http_server_new(stage.base, gateway_routes, NULL, &fail);
-	assert_true(http_server_listen(stage.gateway, gateway_fd, &fail));
-	carrier_fd = http_bind("127.0.0.1", 0, &fail);
-	snprintf(stage.url, sizeof(stage.url), "http://127.0.0.1:%d", port_of(carrier_fd));
-	stage.carrier = carrier_new(stage.base, &stage.site, carrier_fd, &fail);
+	stage.gateway = http_server_new(stage.base, stage_gateway_routes, NULL, &fail);
+	assert_true(http_server_listen(stage.gateway, fd, &fail));
+	stage.gateway_status = 200;
+	stage.nseen = 0;
+}
+
+static int open_carrier(void)
+{
+	struct fail fail = {""};
+	int fd = http_bind("127.0.0.1", 0, &fail);
+
+	snprintf(stage.url, sizeof(stage.url), "http://127.0.0.1:%d", port_of(fd));
+	stage.carrier = carrier_new(stage.base, &stage.site, fd, &fail);
 	assert_non_null(stage.carrier);
 	stage.client = http_client_new(stage.base, &fail);
 	assert_non_null(stage.client);
-	stage.gateway_status = 200;
-	stage.nseen = 0;
 	return 0;
+}
+
+int stage_set(void **state)
+{
+	(void)state;
+	open_gateway();
+	return open_carrier();
+}
+
+int stage_set_telnyx(void **state)
+{
+	(void)state;
+	open_gateway();
+	stage.site.accounts = &stage.accounts[TELNYX];
+	stage.site.naccounts = 1;
+	return open_carrier();
+}
+
+int stage_set_twins(void **state)
+{
+	(void)state;
+	open_gateway();
+	stage.accounts[1] = account(TWILIO, "twin");
+	stage.accounts[1].numbers = &stage.numbers[1];
+	return open_carrier();
 }
 
 int stage_strike(void **state)

@@ -148,13 +148,31 @@ void solo_outcome(struct solo *s, const char *result)
 	free(data);
 }
 
-void solo_receipt(struct solo *s, const char *job, const char *status)
+void solo_accept(struct solo *s, const char *job, const char *account, const char *provider_id)
+{
+	json_t *data = solo_data(s, "outcome");
+
+	json_put_text(data, "job", job);
+	json_put_text(data, "result", "accepted");
+	json_put_int(data, "attempt", 1);
+	json_put_text(data, "account", account);
+	json_put_text(data, "provider_id", provider_id);
+	solo_give(s, data);
+}
+
+void solo_receipt_why(struct solo *s, const char *job, const char *status, const char *why)
 {
 	json_t *data = solo_data(s, "receipt");
 
 	json_put_text(data, "job", job);
 	json_put_text(data, "status", status);
+	json_put_text(data, "why", why);
 	solo_give(s, data);
+}
+
+void solo_receipt(struct solo *s, const char *job, const char *status)
+{
+	solo_receipt_why(s, job, status, NULL);
 }
 
 static bool text_is(const struct effect *e, enum wording_key key)
@@ -199,6 +217,33 @@ size_t solo_logged(const struct solo *s, const char *kind)
 		n += s->last->effects[i].kind == EFFECT_LOG &&
 		     strcmp(json_get_text(s->last->effects[i].data, "kind", ""), kind) == 0;
 	return n;
+}
+
+const json_t *solo_entry(const struct solo *s, const char *kind)
+{
+	for (size_t i = 0; i < s->last->neffects; i++)
+		if (s->last->effects[i].kind == EFFECT_LOG &&
+			strcmp(json_get_text(s->last->effects[i].data, "kind", ""), kind) == 0)
+			return s->last->effects[i].data;
+	return NULL;
+}
+
+const struct effect *solo_errand(const struct solo *s)
+{
+	const struct effect *found = NULL;
+
+	for (size_t i = 0; i < s->last->neffects; i++) {
+		if (s->last->effects[i].kind != EFFECT_ERRAND)
+			continue;
+		assert_null(found);
+		found = &s->last->effects[i];
+	}
+	return found;
+}
+
+struct program *solo_program(struct solo *s, int i)
+{
+	return (struct program *)(uintptr_t)&s->house->programs[i];
 }
 
 static bool named(const struct solo *s, enum effect_kind kind, const char *name)

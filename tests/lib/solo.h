@@ -16,7 +16,9 @@
 #define TEST(name) static void name(__attribute__((unused)) void **state)
 
 /* Two programs: "weekly" (Mondays 10:00 in Detroit, quiet 20:00-09:00) and "fast" (minutes). Their
- * texts are the key and the slots: "page|code=4821|age=0 min". */
+ * texts are the key and the slots: "page|code=4821|age=0 min". Three accounts: "maple" and "birch",
+ * whose receipts come within SOLO_RECEIPT_MS, and "mute", which has none. */
+#define SOLO_RECEIPT_MS 300000
 struct house *solo_house(void);
 void solo_house_free(struct house **house);
 
@@ -57,12 +59,21 @@ void solo_wait(struct solo *s, int64_t ms); /* time goes by, nobody decides */
 bool solo_wake(struct solo *s);             /* goes to the alarm and decides; false = none */
 /* Every text of the last decision comes back with `result`. */
 void solo_outcome(struct solo *s, const char *result);
+/* `account` took it, and calls it `provider_id`. */
+void solo_accept(struct solo *s, const char *job, const char *account, const char *provider_id);
 void solo_receipt(struct solo *s, const char *job, const char *status);
+/* The same with a reason: "network", "bad number" ... */
+void solo_receipt_why(struct solo *s, const char *job, const char *status, const char *why);
 
 size_t solo_texts(const struct solo *s, enum wording_key key); /* in the last decision */
 size_t solo_all_texts(const struct solo *s);
 const struct effect *solo_find(const struct solo *s, enum wording_key key);
 size_t solo_logged(const struct solo *s, const char *kind);
+/* The first entry of this kind; NULL = none. */
+const json_t *solo_entry(const struct solo *s, const char *kind);
+/* The only errand of the last decision; NULL = none. */
+const struct effect *solo_errand(const struct solo *s);
+struct program *solo_program(struct solo *s, int i); /* to change its settings */
 bool solo_indexed(const struct solo *s, const char *name);
 bool solo_canceled(const struct solo *s, const char *job);
 /* The event for `to` (a number or an actor) of this kind; NULL = none. */

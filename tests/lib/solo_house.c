@@ -70,6 +70,12 @@ static void set_fast(struct program *p)
 	p->page_next_ms = 30000;
 }
 
+static const struct account accounts[] = {
+	{.name = "maple", .kind = "twilio", .weight = 100, .receipt_ms = SOLO_RECEIPT_MS},
+	{.name = "birch", .kind = "plivo", .weight = 100, .receipt_ms = SOLO_RECEIPT_MS},
+	{.name = "mute", .kind = "kannel", .weight = 100},
+};
+
 struct house *solo_house(void)
 {
 	struct house *house = xcalloc(1, sizeof(*house));
@@ -82,6 +88,8 @@ struct house *solo_house(void)
 	set_fast(&programs[1]);
 	house->programs = programs;
 	house->nprograms = 2;
+	house->accounts = accounts;
+	house->naccounts = 3;
 	house->zones = zone_files_load(ZONE_FOLDER, &fail);
 	if (!house->zones)
 		fail_abort("%s", fail.text);

@@ -11,6 +11,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <sodium.h>
+#include <warmline/form.h>
 #include <warmline/json.h>
 
 #include "simulator/traffic.h"
@@ -21,12 +22,13 @@ static void typed_text_reaches_gateway_signed_and_whole(void **state)
 	struct result result = stage_ask("POST", "/sim/text",
 		"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM
 		"\",\"body\":\"ma\\u00f1ana + 100% & \\u2665\"}");
-	char sid[SID_SIZE];
+	char sid[TEXT_ID_SIZE];
 
 	(void)state;
 	assert_int_equal(json_get_int(result.json, "status", -1), 200);
 	snprintf(sid, sizeof(sid), "%s", json_get_text(result.json, "sid", ""));
-	assert_true(carrier_is_text_sid(sid));
+	assert_int_equal(strlen(sid), 34);
+	assert_memory_equal(sid, "SM", 2);
 	assert_int_equal(stage.nseen, 1);
 	assert_string_equal(stage.seen[0].path, "/twilio/sms");
 	assert_true(stage.seen[0].signature_ok);
@@ -63,6 +65,152 @@ static void extras_of_a_typed_text_reach_gateway(void **state)
 	assert_string_equal(stage_field(&stage.seen[0], "MediaContentType0"), "image/png");
 }
 
+static void number_decides_which_provider_calls_and_how(void **state)
+{
+	struct result result = stage_ask("POST", "/sim/text",
+		"{\"from\":\"" ALEX "\",\"to\":\"" SECOND "\",\"body\":\"ma\\u00f1ana \\u2665\"}");
+	const struct seen *s = &stage.seen[0];
+
+	(void)state;
+	assert_int_equal(json_get_int(result.json, "status", -1), 200);
+	assert_int_equal(stage.nseen, 1);
+	assert_int_equal(s->speech, TELNYX);
+	assert_string_equal(s->path, "/telnyx/sms");
+	assert_true(s->signature_ok);
+	assert_string_equal(stage_field(s, "data.event_type"), "message.received");
+	assert_string_equal(
+		stage_field(s, "data.payload.id"), json_get_text(result.json, "sid", ""));
+	assert_string_equal(stage_field(s, "data.payload.direction"), "inbound");
+	assert_string_equal(stage_field(s, "data.payload.from.phone_number"), ALEX);
+	assert_string_equal(stage_field(s, "data.payload.to.0.phone_number"), SECOND);
+	assert_string_equal(stage_field(s, "data.payload.text"), "ma\xc3\xb1"
+								 "ana \xe2\x99\xa5");
+	assert_string_equal(stage_field(s, "data.payload.encoding"), "UCS-2");
+	assert_string_equal(stage_field(s, "data.payload.type"), "SMS");
+	assert_string_equal(stage_field(s, "data.payload.autoresponse_type"), "(missing)");
+	json_decref(result.json);
+	assert_int_equal(stage_text_to(ALEX, "+12025550199", "to nobody's number"), 200);
+	assert_string_equal(stage.seen[1].path, "/twilio/sms");
+}
+
+static void extras_reach_gateway_in_json_too(void **state)
+{
+	const char *order = "{\"from\":\"" ALEX "\",\"to\":\"" SECOND "\",\"body\":\"\","
+			    "\"sid\":\"SM00112233445566778899aabbccddeeff\",\"opt_out\":\"STOP\","
+			    "\"media\":[\"https://media.example/a.png\"]}";
+	const struct seen *s = &stage.seen[0];
+
+	(void)state;
+	assert_int_equal(stage_status("POST", "/sim/text", order), 200);
+	assert_true(s->signature_ok);
+	assert_string_equal(
+		stage_field(s, "data.payload.id"), "00112233-4455-6677-8899-aabbccddeeff");
+	assert_string_equal(stage_field(s, "data.payload.text"), "");
+	assert_string_equal(stage_field(s, "data.payload.type"), "MMS");
+	assert_string_equal(stage_field(s, "data.payload.autoresponse_type"), "STOP");
+	assert_string_equal(
+		stage_field(s, "data.payload.media.0.url"), "https://media.example/a.png");
+	assert_string_equal(stage_field(s, "data.payload.media.0.content_type"), "image/png");
+}
+
+/* What warmline makes of it: read as the gateway does, by the adapter. */
+static void adapters_believe_and_understand(void **state)
+{
+	static const char *const numbers[] = {PROGRAM, SECOND};
+
+	(void)state;
+	for (enum speech speech = TWILIO; speech < SPEECHES; speech++) {
+		struct form form = {0};
+		struct inbound in = {0};
+		struct webhook webhook;
+		struct proof proof;
+		struct fail fail;
+		const struct provider *provider;
+
+		assert_int_equal(stage_text_to(ALEX, numbers[speech], "50% & more"), 200);
+		provider = stage_webhook(&stage.seen[speech], &webhook);
+		if (!provider) /* a build without this adapter */
+			skip();
+		if (speech == TWILIO) {
+			assert_int_equal(
+				form_parse(&form, webhook.body, webhook.body_len), FORM_OK);
+			webhook.form = &form;
+		}
+		assert_true(provider->verify(&stage.accounts[speech], &webhook, &proof));
+		assert_true(provider->read(&stage.accounts[speech], &webhook, &in, &fail));
+		assert_int_equal(in.ntexts, 1);
+		assert_string_equal(in.texts[0].from, ALEX);
+		assert_string_equal(in.texts[0].to, numbers[speech]);
+		assert_string_equal(in.texts[0].body, "50% & more");
+		inbound_clear(&in);
+		form_free(&form);
+	}
+}
+
+static void telnyx_tries_three_times_and_signs_each(void **state)
+{
+	char event[64];
+
+	(void)state;
+	stage.gateway_status = 503;
+	assert_int_equal(stage_text_to(ALEX, SECOND, "one"), 503);
+	assert_int_equal(stage.nseen, 3);
+	snprintf(event, sizeof(event), "%s", stage_field(&stage.seen[0], "data.id"));
+	for (int i = 0; i < 3; i++) {
+		char attempt[16];
+
+		snprintf(attempt, sizeof(attempt), "%d", i + 1);
+		assert_true(stage.seen[i].signature_ok);
+		assert_string_equal(stage_field(&stage.seen[i], "meta.attempt"), attempt);
+		assert_string_equal(stage_field(&stage.seen[i], "data.id"), event);
+	}
+	assert_int_equal(stage_lines("inbound", NULL, ALEX), 1);
+}
+
+static void site_with_telnyx_alone_is_served(void **state)
+{
+	struct result result;
+
+	(void)state;
+	assert_int_equal(carrier_stage_text(ALEX, "nobody has this number"), 200);
+	assert_string_equal(stage.seen[0].path, "/telnyx/sms");
+	result = stage_send(TELNYX, ALEX, LIMIT_MS);
+	assert_int_equal(result.status, 200);
+	json_decref(result.json);
+	result = stage_send(TWILIO, ALEX, LIMIT_MS);
+	assert_int_equal(result.status, 401);
+	json_decref(result.json);
+	result = stage_look_up(TWILIO, "SM00000000000000000000000000000000");
+	assert_int_equal(result.status, 401);
+	json_decref(result.json);
+	assert_int_equal(stage_lines("api-error", NULL, ALEX), 1);
+}
+
+static void provider_of_line(json_t *log, size_t i, const char *provider)
+{
+	assert_string_equal(
+		json_get_text(json_array_get(log, i), "provider", "(missing)"), provider);
+}
+
+static void accounts_of_one_kind_are_told_apart_by_number(void **state)
+{
+	struct result log, result;
+
+	(void)state;
+	assert_int_equal(stage_text_to(ALEX, SECOND, "to the twin"), 200);
+	assert_string_equal(stage.seen[0].path, "/twin/sms");
+	result = stage_call(TWILIO, "POST", "/2010-04-01/Accounts/" ACCOUNT "/Messages.json",
+		"To=%2B12025550111&From=%2B12025550101&Body=x", NULL, LIMIT_MS);
+	assert_int_equal(result.status, 201);
+	json_decref(result.json);
+	assert_int_equal(stage_send_status(TWILIO, ALEX), 201);
+	log = stage_ask("GET", "/sim/log", NULL);
+	provider_of_line(log.json, 0, "twin");
+	provider_of_line(log.json, 1, "twin");
+	provider_of_line(log.json, 2, "twilio");
+	json_decref(log.json);
+}
+
 static void callers_learn_what_the_gateway_answered(void **state)
 {
 	(void)state;
@@ -86,13 +234,18 @@ static void wrong_orders_are_refused_and_change_nothing(void **state)
 		"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM "\",\"body\":7}",
 		"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM "\",\"body\":\"x\",\"more\":1}",
 		"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM "\",\"body\":\"x\",\"sid\":\"SM1\"}",
+		"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM
+		"\",\"body\":\"x\",\"sid\":\"SM0000000000000000000000000000004X\"}",
+		"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM
+		"\",\"body\":\"x\",\"sid\":\"00000000-0000-0000-00000-00000000004\"}",
 		"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM "\",\"body\":\"x\",\"body\":\"y\"}",
 		"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM "\",\"body\":\"\\u0000\"}",
 	};
 	static const char *const faults[] = {"{}", "{\"api\":\"often\"}", "{\"api\":500}",
 		"{\"api\":\"500\",\"count\":0}", "{\"api\":\"500\",\"count\":\"3\"}",
 		"{\"api\":\"500\",\"receipt\":\"drop\"}", "{\"api\":\"500\",\"to\":\"me\"}",
-		"{\"api\":\"500\",\"often\":true}"};
+		"{\"api\":\"500\",\"often\":true}", "{\"api\":\"500\",\"provider\":7}",
+		"{\"api\":\"500\",\"provider\":\"nobody\"}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
@@ -135,6 +288,20 @@ static void duplicate_is_the_same_webhook_twice(void **state)
 	assert_int_equal(stage.nseen, 3);
 }
 
+static void duplicate_in_json_is_the_same_event_twice(void **state)
+{
+	char event[64];
+
+	(void)state;
+	stage_arm("{\"webhook\":\"duplicate\",\"provider\":\"telnyx\"}");
+	assert_int_equal(carrier_stage_text(ALEX, "to the other"), 200);
+	assert_int_equal(stage.nseen, 1);
+	assert_int_equal(stage_text_to(ALEX, SECOND, "once"), 200);
+	wait_until(stage.nseen == 3 && stage_lines("inbound", NULL, ALEX) == 3);
+	snprintf(event, sizeof(event), "%s", stage_field(&stage.seen[1], "data.id"));
+	assert_string_equal(stage_field(&stage.seen[2], "data.id"), event);
+}
+
 static void out_of_order_text_is_overtaken_by_the_next(void **state)
 {
 	(void)state;
@@ -166,8 +333,7 @@ static void many_callers_at_once_are_all_served(void **state)
 	(void)state;
 	for (size_t i = 0; i < CALLERS; i++)
 		stage_start(&results[i], "POST", "/sim/text",
-			"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM "\",\"body\":\"x\"}", NULL,
-			LIMIT_MS);
+			"{\"from\":\"" ALEX "\",\"to\":\"" PROGRAM "\",\"body\":\"x\"}");
 	while (done < CALLERS) {
 		wait_until(results[done].done);
 		assert_int_equal(results[done].status, 200);
@@ -195,7 +361,8 @@ static void log_numbers_grow_and_since_leaves_out_what_is_known(void **state)
 	{
 		assert_true(json_get_int(line, "n", 0) > last);
 		last = json_get_int(line, "n", 0);
-		assert_int_equal(json_object_size(line), 8);
+		assert_int_equal(json_object_size(line), 9);
+		assert_string_equal(json_get_text(line, "provider", ""), "twilio");
 		assert_int_equal(strlen(json_get_text(line, "time", "")), 24);
 		assert_int_equal(json_get_int(line, "status", 0), 200);
 	}
@@ -274,10 +441,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		promise(typed_text_reaches_gateway_signed_and_whole),
 		promise(extras_of_a_typed_text_reach_gateway),
+		promise(number_decides_which_provider_calls_and_how),
+		promise(extras_reach_gateway_in_json_too),
+		promise(adapters_believe_and_understand),
+		promise(telnyx_tries_three_times_and_signs_each),
+		cmocka_unit_test_setup_teardown(
+			site_with_telnyx_alone_is_served, stage_set_telnyx, stage_strike),
+		cmocka_unit_test_setup_teardown(accounts_of_one_kind_are_told_apart_by_number,
+			stage_set_twins, stage_strike),
 		promise(callers_learn_what_the_gateway_answered),
 		promise(wrong_orders_are_refused_and_change_nothing),
 		promise(bodies_up_to_1600_characters_travel_longer_ones_do_not),
 		promise(duplicate_is_the_same_webhook_twice),
+		promise(duplicate_in_json_is_the_same_event_twice),
 		promise(out_of_order_text_is_overtaken_by_the_next),
 		promise(overtaken_by_nobody_still_arrives),
 		promise(many_callers_at_once_are_all_served),

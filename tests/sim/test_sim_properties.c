@@ -5,9 +5,11 @@
  */
 #include "tests/sim/world.h"
 
+#include <platform/lexicon_file.h>
 #include <stdio.h>
 
 static struct house *house;
+static struct lexicons *lexicons;
 
 static uint64_t number_of(const char *name, uint64_t otherwise)
 {
@@ -17,7 +19,7 @@ static uint64_t number_of(const char *name, uint64_t otherwise)
 }
 
 struct totals {
-	size_t decisions, lost, sends, steps;
+	size_t decisions, lost, sends, steps, again, look_ups, redactions, joined;
 };
 
 static bool live(uint64_t seed, enum mutant mutant, struct totals *totals, char why[400])
@@ -29,6 +31,10 @@ static bool live(uint64_t seed, enum mutant mutant, struct totals *totals, char 
 	totals->lost += w->commits_lost;
 	totals->sends += w->sends;
 	totals->steps += w->steps;
+	totals->again += w->again;
+	totals->look_ups += w->look_ups;
+	totals->redactions += w->redactions;
+	totals->joined += w->joined;
 	memcpy(why, w->failure, sizeof(w->failure));
 	world_free(&w);
 	return held;
@@ -52,11 +58,15 @@ TEST(every_promise_holds_after_every_step_of_every_history)
 		if (++failed == 5)
 			break;
 	}
-	print_message("%llu histories: %zu steps, %zu decisions, %zu lost commits, %zu texts\n",
-		(unsigned long long)n, totals.steps, totals.decisions, totals.lost, totals.sends);
+	print_message("%llu histories: %zu steps, %zu decisions, %zu lost commits, %zu texts, "
+		      "%zu written again, %zu look-ups, %zu redactions, %zu texts joined\n",
+		(unsigned long long)n, totals.steps, totals.decisions, totals.lost, totals.sends,
+		totals.again, totals.look_ups, totals.redactions, totals.joined);
 	assert_int_equal(failed, 0);
 	assert_true(totals.decisions > 20 * n && totals.sends > 5 * n);
 	assert_true(one || totals.lost > 0);
+	assert_true(n < 20 || (totals.again && totals.look_ups && totals.redactions));
+	assert_true(n < 20 || totals.joined > 0);
 }
 
 TEST(the_same_seed_is_the_same_history)
@@ -93,14 +103,20 @@ TEST(every_way_to_break_the_engine_is_noticed)
 static int house_up(void **state)
 {
 	(void)state;
+	struct problems problems = {0};
+
 	house = solo_house();
-	return 0;
+	lexicons = lexicon_files_load("config/lexicons", &problems);
+	house->lexicons = lexicons;
+	problems_free(&problems);
+	return lexicons ? 0 : -1;
 }
 
 static int house_down(void **state)
 {
 	(void)state;
 	solo_house_free(&house);
+	lexicons_free(&lexicons);
 	return 0;
 }
 

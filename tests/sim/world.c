@@ -10,7 +10,8 @@ const char *mutant_name(enum mutant mutant)
 	static const char *const names[MUTANTS] = {"none", "no-fence-in-commit",
 		"no-fence-in-begin", "unknown-requeued", "stop-ignored-at-send",
 		"expiry-ignored-at-send", "alarm-lost", "mail-dropped", "dedupe-by-text",
-		"crisis-unposted", "last-round"};
+		"crisis-unposted", "last-round", "parts-forgotten", "second-forgotten",
+		"look-up-forgotten"};
 
 	return names[mutant];
 }
@@ -127,6 +128,18 @@ void world_blind(const void *arg, const char *e164, char blind[BLIND_SIZE])
 	text_set(blind, BLIND_SIZE, "%016llx%016llx", h * 0x9e3779b97f4a7c15ULL, h);
 }
 
+/* What differs from history to history. */
+static void settings(struct world *w)
+{
+	for (int i = 0; i < 2; i++) {
+		struct program *p = (struct program *)(uintptr_t)&w->house->programs[i];
+
+		p->redact = w->seed / 2 % 3 == 0;
+		p->nmore = w->seed / 2 % 4 == 1;
+		text_set(p->more[0].text, sizeof(p->more[0].text), "%s", i ? FAST_2 : WEEKLY_2);
+	}
+}
+
 struct world *world_new(struct house *house, uint64_t seed, enum mutant mutant)
 {
 	struct world *w = xcalloc(1, sizeof(*w));
@@ -136,6 +149,7 @@ struct world *world_new(struct house *house, uint64_t seed, enum mutant mutant)
 	w->house = house;
 	w->store = store_memory_new();
 	w->fast = seed % 2 == 1;
+	settings(w);
 	w->now = w->start = SOLO_START + world_between(w, 0, 200) * HOUR_MS;
 	w->healthy_from = w->start + (w->fast ? HOUR_MS : 22 * 24 * HOUR_MS);
 	w->end = w->healthy_from + (w->fast ? HOUR_MS / 2 : 2 * HOUR_MS);
@@ -184,6 +198,7 @@ void world_free(struct world **world)
 	struct world *w = *world;
 	struct said *said, *next_said;
 	struct written *written, *next_written;
+	struct carried *carried, *next_carried;
 	struct cause *cause, *next_cause;
 	struct watched *watched, *next_watched;
 
@@ -200,6 +215,11 @@ void world_free(struct world **world)
 	{
 		HASH_DEL(w->written, written);
 		free(written);
+	}
+	HASH_ITER(hh, w->carried, carried, next_carried)
+	{
+		HASH_DEL(w->carried, carried);
+		free(carried);
 	}
 	HASH_ITER(hh, w->causes, cause, next_cause)
 	{

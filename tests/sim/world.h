@@ -5,6 +5,7 @@
  *
  * world.c         time, chance, what is going to happen
  * world_engine.c  scheduler, sender, forwarder, gateway, with their faults
+ * world_carrier.c two telephone companies and a mute one: what arrives, what they tell, or do not
  * world_people.c  what people do
  * world_check.c   the promises, looked at after every step
  */
@@ -29,6 +30,9 @@ enum mutant {
 	MUTANT_DEDUPE_BY_TEXT,
 	MUTANT_CRISIS_UNPOSTED,
 	MUTANT_LAST_ROUND,
+	MUTANT_PARTS_FORGOTTEN,
+	MUTANT_SECOND_FORGOTTEN,
+	MUTANT_LOOK_UP_FORGOTTEN,
 	MUTANTS
 };
 const char *mutant_name(enum mutant mutant);
@@ -42,12 +46,15 @@ struct act { /* something that is going to happen */
 	void *arg;
 };
 
-struct said { /* a text somebody wrote, as the gateway posted it */
+struct said { /* a text somebody wrote, or a part of one, as the gateway posted it */
 	char id[96], number[17], actor[ACTOR_SIZE];
 	const char *program;
+	char part[40]; /* our number and the reference that its parts have in common; "" = whole */
+	const char *body;
 	int64_t posted; /* 0: not yet */
 	bool crisis, paged;
 	int logged;
+	bool read;         /* its words were read, alone or joined with others */
 	struct said *next; /* in world.waiting: posted, and something of it is still to happen */
 	UT_hash_handle hh;
 };
@@ -58,15 +65,29 @@ struct written { /* a text we wrote, by job */
 	enum lane lane;
 	enum gate gate;
 	int64_t expires;
-	int64_t due;   /* check-ins and reminders: of which check-in */
-	int64_t begun; /* when the last attempt was allowed to go */
-	int accepted;  /* by the carrier */
-	int ambiguous; /* ends that nobody knows */
+	int64_t due;    /* check-ins and reminders: of which check-in */
+	int64_t begun;  /* when the last attempt was allowed to go */
+	int accepted;   /* by the carrier */
+	int ambiguous;  /* ends that nobody knows */
+	int64_t failed; /* when we were told that it was not delivered */
 	UT_hash_handle hh;
 };
 
-struct cause { /* one check-in or reminder per person, program and due instant */
-	char name[120];
+struct carried { /* a text that a carrier has */
+	char id[64], job[JOB_ID_SIZE], to[17];
+	const char *account;
+	int attempt;
+	int64_t at;
+	bool arrives;
+	const char *why;          /* it does not */
+	int64_t heard, concluded; /* when we were first told: sent or more; how it ended */
+	int look_ups;
+	UT_hash_handle hh;
+};
+
+struct cause { /* one check-in or reminder per person, program and due instant; two if one failed */
+	char name[120], job[JOB_ID_SIZE];
+	int texts;
 	UT_hash_handle hh;
 };
 
@@ -89,7 +110,9 @@ struct line {                    /* a telephone */
 	int64_t asked[2]; /* last check-in the carrier took */
 };
 
-#define LINES 12
+#define LINES    12
+#define FAST_2   "+12025550102" /* second numbers, in some histories */
+#define WEEKLY_2 "+12025550103"
 
 struct world {
 	uint64_t seed, chance;
@@ -104,10 +127,12 @@ struct world {
 	struct line lines[LINES];
 	struct said *said, *waiting;
 	struct written *written;
+	struct carried *carried;
 	struct cause *causes;
 	struct watched *watched;
 	char failure[400];                            /* "" while every promise holds */
 	size_t decisions, commits_lost, sends, steps; /* to see that something happened */
+	size_t again, look_ups, redactions, joined;   /* likewise */
 	bool fast;                                    /* the program in minutes */
 };
 
@@ -127,11 +152,30 @@ struct line *world_line(struct world *w, const char *number);
 int world_program(const struct world *w, const char *id); /* index in the house, or -1 */
 void world_blind(const void *arg, const char *e164, char blind[BLIND_SIZE]);
 
+struct sending { /* a job in a sender's hands */
+	char job[JOB_ID_SIZE], to[17], from[17], body[700];
+	char account[ACCOUNT_NAME_SIZE], id[64]; /* who carries it, and its name there */
+	char avoid[ACCOUNT_NAME_SIZE], program[PROGRAM_ID_SIZE];
+	char errand[12], about[JOB_ID_SIZE]; /* "" = it is a text */
+	uint64_t fence;
+	int attempt;
+	enum lane lane;
+};
+
 /* world_engine.c */
 void engine_work(struct world *w); /* every daemon looks around once */
 bool engine_due(struct world *w);
 void engine_post(struct world *w, const char *number, json_t *data, enum post_consent consent,
 	struct said *said);
+
+/* The end of a job is told, and `event` (taken) with it. */
+void engine_finish(struct world *w, const struct sending *s, enum job_result result, int64_t retry,
+	json_t *event);
+
+/* world_carrier.c */
+void carrier_choose(struct world *w, struct sending *s);     /* account, number, the text's name */
+void carrier_take(struct world *w, const struct sending *s); /* it will arrive, or not */
+void carrier_looked_up(struct world *w, const struct sending *s);
 
 /* world_people.c */
 void people_begin(struct world *w);
@@ -144,6 +188,7 @@ void check_committed(struct world *w, const char *actor, const struct decision *
 void check_allowed(struct world *w, struct written *text);  /* begin said go */
 void check_accepted(struct world *w, struct written *text); /* the carrier took it */
 void check_posted(struct world *w, struct said *said, enum post_consent consent);
+void check_receipt(struct world *w, const char *provider_id, const char *status);
 void check_step(struct world *w);
 void check_end(struct world *w);
 

@@ -27,31 +27,161 @@ static struct resident *resident_of(struct world *w, const char *actor)
 
 /* --- after a commit -------------------------------------------------------------------------- */
 
-static void logged(struct world *w, const char *actor, const json_t *entry)
+static bool tells_case(const struct decision *d, const char *text_id)
 {
-	const char *id = json_get_text(entry, "event", "");
+	for (size_t i = 0; i < d->neffects; i++)
+		if (d->effects[i].kind == EFFECT_EVENT &&
+			strcmp(kind_of(d->effects[i].data), "crisis") == 0 &&
+			strcmp(json_get_text(d->effects[i].data, "text_id", ""), text_id) == 0)
+			return true;
+	return false;
+}
+
+static bool same_text(const struct said *a, const struct said *b)
+{
+	return strcmp(a->part, b->part) == 0 && strcmp(a->number, b->number) == 0;
+}
+
+/* Another part's danger has opened the case already, or opens it now. */
+static bool told_by_another(struct world *w, const struct said *part)
+{
+	struct said *one, *next;
+
+	HASH_ITER(hh, w->said, one, next)
+	if (one != part && same_text(one, part) && one->crisis && one->logged && !one->read)
+		return true;
+	return false;
+}
+
+static void logged_part(
+	struct world *w, const char *actor, const struct decision *d, struct said *said)
+{
+	if (!*said->part)
+		world_fail(w, "%s took a whole text for a part: %s", actor, said->id);
+	if (!said->crisis || tells_case(d, said->id))
+		return;
+	if (!told_by_another(w, said))
+		world_fail(w, "danger in a part told nobody: %s", said->id);
+	said->crisis = false;
+}
+
+/* Danger that only the whole has: from here on it is a crisis text like any other. */
+static void joined_crisis(struct world *w, const struct decision *d, const char *id, bool told)
+{
 	struct said *said;
 
+	if (told == tells_case(d, id))
+		world_fail(w, "a long text told its case %s: %s", told ? "twice" : "nothing", id);
+	if (told || w->failure[0])
+		return;
+	said = xcalloc(1, sizeof(*said));
+	text_set(said->id, sizeof(said->id), "%s", id);
+	said->program = "";
+	said->posted = w->now;
+	said->crisis = said->read = true;
+	said->logged = 1;
+	HASH_ADD_STR(w->said, id, said);
+	said->next = w->waiting;
+	w->waiting = said;
+}
+
+static void logged_joined(
+	struct world *w, const struct decision *d, const json_t *entry, const struct said *first)
+{
+	const char *text = json_get_text(entry, "text", "");
+	struct said *one, *next;
+	bool told = false;
+	int read = 0;
+
+	HASH_ITER(hh, w->said, one, next)
+	{
+		if (!same_text(one, first) || !one->logged || one->read || !strstr(text, one->body))
+			continue;
+		told = told || strstr(one->body, "kill myself");
+		one->read = true;
+		read++;
+	}
+	w->joined += read > 1;
+	if (!read)
+		world_fail(w, "words of nobody: %s", text);
+	if (strstr(text, "kill myself"))
+		joined_crisis(w, d, json_get_text(entry, "event", ""), told);
+}
+
+static struct said *first_part(struct world *w, const char *id)
+{
+	const char *end = strstr(id, "/joined");
+	struct said *said = NULL;
+
+	if (end)
+		HASH_FIND(hh, w->said, id, (size_t)(end - id), said);
+	return said;
+}
+
+static void logged(
+	struct world *w, const char *actor, const struct decision *d, const json_t *entry)
+{
+	const char *id = json_get_text(entry, "event", "");
+	struct said *said, *first = first_part(w, id);
+
+	if (first) {
+		logged_joined(w, d, entry, first);
+		return;
+	}
 	HASH_FIND_STR(w->said, id, said);
 	if (!said)
 		world_fail(w, "%s logged a text nobody sent: %s", actor, id);
 	else if (++said->logged != 1)
 		world_fail(w, "text %s is in the log %d times", id, said->logged);
+	else if (strcmp(kind_of(entry), "part") == 0)
+		logged_part(w, actor, d, said);
+	else
+		said->read = true;
+}
+
+/* The last text of each kind that asked: carried, and not known to have got lost. */
+static void asked(
+	struct world *w, const char *actor, const char *program, int64_t due, int64_t claimed)
+{
+	struct written *last[2] = {NULL, NULL}, *one, *next;
+
+	HASH_ITER(hh, w->written, one, next)
+	{
+		bool reminder = strcmp(one->key, "reminder") == 0;
+
+		if (one->lane == LANE_SCHEDULED && one->due == due &&
+			strncmp(one->job, actor, strlen(actor)) == 0 &&
+			strcmp(one->program, program) == 0)
+			last[reminder] = one;
+	}
+	for (int i = 0; i < 2; i++) {
+		if (!last[i])
+			continue;
+		if (!last[i]->accepted)
+			world_fail(w, "%s was called silent, but no carrier took %s", actor,
+				last[i]->job);
+		if (last[i]->failed && last[i]->failed < claimed)
+			world_fail(w, "%s was called silent, but %s was not delivered", actor,
+				last[i]->job);
+	}
+	if (!last[0])
+		world_fail(w, "%s was called silent without a question", actor);
 }
 
 /* Silence is no missed contact when the person wrote after the question and we knew it. */
-static void judged(struct world *w, const struct decision *d, const json_t *entry, int64_t claimed)
+static void judged(struct world *w, const char *actor, const struct decision *d,
+	const json_t *entry, int64_t claimed)
 {
 	const char *number = json_get_text(d->document, "number", "");
+	const char *program = json_get_text(entry, "program", "");
 	struct line *line = world_line(w, number);
-	int p = world_program(w, json_get_text(entry, "program", ""));
+	int p = world_program(w, program);
 
 	if (!line || p < 0)
 		return;
-	if (!line->asked[p])
-		world_fail(w, "%s missed a contact although no check-in was carried", number);
 	if (line->wrote[p] > line->asked[p] && line->wrote[p] < claimed)
 		world_fail(w, "%s wrote after the check-in and was counted as missed", number);
+	asked(w, actor, program, json_get_int(entry, "due", 0), claimed);
 }
 
 static int64_t due_of(const struct decision *d, const char *program)
@@ -61,24 +191,49 @@ static int64_t due_of(const struct decision *d, const char *program)
 	return json_get_int(json_object_get(slot, "ci"), "due", 0);
 }
 
-static void once(struct world *w, const char *actor, const struct written *text)
+/* A second text for one cause: only when the first was not delivered, and never a third. */
+static void once_more(
+	struct world *w, const struct cause *cause, const struct effect *e, int64_t claimed)
 {
-	struct cause *cause = xcalloc(1, sizeof(*cause)), *known;
+	struct written *first;
+	struct carried *carried;
+	char id[64];
 
-	text_set(cause->name, sizeof(cause->name), "%s|%s|%s|%lld", actor, text->program, text->key,
-		(long long)text->due);
-	HASH_FIND_STR(w->causes, cause->name, known);
-	if (known) {
-		world_fail(w, "written twice for one cause: %s", cause->name);
-		free(cause);
-		return;
-	}
-	HASH_ADD_STR(w->causes, name, cause);
+	HASH_FIND_STR(w->written, cause->job, first);
+	text_set(id, sizeof(id), "T%s.%d", cause->job, 1);
+	HASH_FIND_STR(w->carried, id, carried);
+	if (cause->texts > 2 || !strstr(e->rule, ".again") || !first || !first->failed ||
+		first->failed > claimed)
+		world_fail(w, "written %d times for one cause: %s", cause->texts, cause->name);
+	else if (carried && strcmp(carried->account, e->avoid) != 0)
+		world_fail(w, "%s is written again to go by \"%s\"", e->job, e->avoid);
+	w->again++;
 }
 
-static void wrote(
-	struct world *w, const char *actor, const struct decision *d, const struct effect *e)
+static void once(struct world *w, const char *actor, const struct written *text,
+	const struct effect *e, int64_t claimed)
 {
+	struct cause *cause;
+	char name[120];
+
+	text_set(name, sizeof(name), "%s|%s|%s|%lld", actor, text->program, text->key,
+		(long long)text->due);
+	HASH_FIND_STR(w->causes, name, cause);
+	if (!cause) {
+		cause = xcalloc(1, sizeof(*cause));
+		text_set(cause->name, sizeof(cause->name), "%s", name);
+		HASH_ADD_STR(w->causes, name, cause);
+	}
+	cause->texts++;
+	if (cause->texts > 1)
+		once_more(w, cause, e, claimed);
+	text_set(cause->job, sizeof(cause->job), "%s", text->job);
+}
+
+static void wrote(struct world *w, const char *actor, const struct decision *d,
+	const struct effect *e, int64_t claimed)
+{
+	const struct program *program = &w->house->programs[world_program(w, e->program)];
 	struct written *text = xcalloc(1, sizeof(*text)), *known;
 	size_t n = strcspn(e->body, "|");
 
@@ -95,6 +250,8 @@ static void wrote(
 		world_fail(w, "job number %s was used twice", e->job);
 	if (known || e->to.text[0] == '\0' || e->expires <= e->not_before)
 		world_fail(w, "a text that cannot be sent: %s (%s)", e->job, e->rule);
+	if (*e->from.text ? !program_has_number(program, e->from.text) : !program->nmore)
+		world_fail(w, "%s would leave from \"%s\"", e->job, e->from.text);
 	if (w->failure[0]) {
 		free(text);
 		return;
@@ -102,7 +259,7 @@ static void wrote(
 	HASH_ADD_STR(w->written, job, text);
 	if (e->lane == LANE_SCHEDULED) {
 		text->due = due_of(d, e->program);
-		once(w, actor, text);
+		once(w, actor, text, e, claimed);
 	}
 }
 
@@ -157,6 +314,38 @@ static bool person_plans(struct world *w, const char *actor, const json_t *doc, 
 	return plans;
 }
 
+/* Long texts that wait for their parts, receipts that are overdue. */
+static bool waits_plan(struct world *w, const char *actor, const json_t *doc, int64_t alarm)
+{
+	bool plans = false;
+	const char *key;
+	json_t *one;
+
+	json_object_foreach(json_object_get(doc, "parts"), key, one)
+	{
+		int64_t at = json_get_int(one, "at", 0) + MINUTE;
+
+		plans = true;
+		if (alarm > at && at > w->now)
+			world_fail(w, "%s wakes too late for its long text %s", actor, key);
+	}
+	json_object_foreach(json_object_get(doc, "jobs"), key, one)
+	{
+		const char *kind = json_get_text(one, "k", ""),
+			   *account = json_get_text(one, "a", "");
+		bool page = strcmp(kind, "page") == 0;
+		int64_t at = json_get_int(one, "t", 0) + (page ? MINUTE : SOLO_RECEIPT_MS);
+
+		if (!json_get_int(one, "t", 0) || json_get_int(one, "s", 0) > 1 ||
+			strcmp(account, "mute") == 0 || strcmp(kind, "notice") == 0)
+			continue;
+		plans = true;
+		if (alarm > at && at > w->now)
+			world_fail(w, "%s wakes too late to look up %s", actor, key);
+	}
+	return plans;
+}
+
 static void watch(struct world *w, const char *actor, const struct decision *d)
 {
 	struct watched *one = watched_get(w, actor);
@@ -167,10 +356,86 @@ static void watch(struct world *w, const char *actor, const struct decision *d)
 			strcmp(json_get_text(d->document, "s", ""), "paging") == 0;
 	} else {
 		one->plans = person_plans(w, actor, d->document, alarm);
+		one->plans = waits_plan(w, actor, d->document, alarm) || one->plans;
 	}
 	if (one->plans && !alarm)
 		world_fail(w, "%s has a future and no alarm", actor);
 }
+
+static bool is_logged(const struct effect *e, const char *kind)
+{
+	return e->kind == EFFECT_LOG && strcmp(kind_of(e->data), kind) == 0;
+}
+
+/* --- errands --------------------------------------------------------------------------------- */
+
+static void looked_up(
+	struct world *w, const struct effect *e, struct carried *text, int64_t claimed)
+{
+	const struct written *written;
+
+	w->look_ups++;
+	if (++text->look_ups > 1)
+		world_fail(w, "%s was looked up twice", text->id);
+	if (strcmp(e->about, text->job) != 0 || strcmp(e->account, text->account) != 0)
+		world_fail(w, "%s is looked up as %s at %s", text->id, e->about, e->account);
+	if (text->heard && text->heard < claimed)
+		world_fail(w, "%s was looked up though it was heard of", text->id);
+	if (claimed < text->at + MINUTE)
+		world_fail(w, "%s was looked up too soon", text->id);
+	HASH_FIND_STR(w->written, text->job, written);
+	if (written->lane != LANE_SCHEDULED && strncmp(written->key, "page", 4) != 0 &&
+		strcmp(written->key, "case_wrote_again") != 0)
+		world_fail(w, "a %s was looked up", written->key);
+}
+
+static void redacted(struct world *w, const struct effect *e, const struct carried *text)
+{
+	const struct program *p = &w->house->programs[world_program(w, e->program)];
+	char id[96];
+	struct said *said;
+
+	w->redactions++;
+	text_set(id, sizeof(id), "fake:AC1:%s:text", e->provider_id);
+	HASH_FIND_STR(w->said, id, said);
+	if (!p->redact)
+		world_fail(w, "%s is redacted though the program does not want it", e->provider_id);
+	if (text ? !text->concluded : !said || !said->logged)
+		world_fail(w, "%s is redacted too soon", e->provider_id);
+}
+
+static void sent_errand(struct world *w, const struct effect *e, int64_t claimed)
+{
+	struct carried *text;
+
+	HASH_FIND_STR(w->carried, e->provider_id, text);
+	if (e->errand == ERRAND_REDACT)
+		redacted(w, e, text);
+	else if (!text)
+		world_fail(w, "a look-up of no text: %s", e->provider_id);
+	else
+		looked_up(w, e, text, claimed);
+}
+
+void check_receipt(struct world *w, const char *provider_id, const char *status)
+{
+	struct carried *text;
+	struct written *written;
+
+	HASH_FIND_STR(w->carried, provider_id, text);
+	if (!text)
+		return;
+	if (!text->heard)
+		text->heard = w->now;
+	if (strcmp(status, "sent") == 0 || text->concluded)
+		return;
+	text->concluded = w->now;
+	HASH_FIND_STR(w->written, text->job, written);
+	if (written && strcmp(status, "undelivered") == 0 && !written->failed)
+		written->failed = w->now;
+}
+
+/* --------------------------------------------------------------------------------------------- */
 
 void check_committed(struct world *w, const char *actor, const struct decision *d,
 	json_t *const *mail, size_t nmail, int64_t claimed_ms)
@@ -180,11 +445,14 @@ void check_committed(struct world *w, const char *actor, const struct decision *
 		const struct effect *e = &d->effects[i];
 
 		if (e->kind == EFFECT_TEXT)
-			wrote(w, actor, d, e);
-		else if (e->kind == EFFECT_LOG && strcmp(kind_of(e->data), "text-in") == 0)
-			logged(w, actor, e->data);
-		else if (e->kind == EFFECT_LOG && strcmp(kind_of(e->data), "missed") == 0)
-			judged(w, d, e->data, claimed_ms);
+			wrote(w, actor, d, e, claimed_ms);
+		else if (e->kind == EFFECT_ERRAND)
+			sent_errand(w, e, claimed_ms);
+		else if (is_logged(e, "text-in") || is_logged(e, "part"))
+			logged(w, actor, d, e->data);
+		else if (is_logged(e, "check-in") &&
+			 strcmp(json_get_text(e->data, "status", ""), "missed") == 0)
+			judged(w, actor, d, e->data, claimed_ms);
 		else if (e->kind == EFFECT_EVENT && strcmp(kind_of(e->data), "page") == 0)
 			watched_get(w, actor)->last_page = w->now;
 	}
@@ -271,16 +539,23 @@ static bool has_mail(const struct resident *r, const char *id)
 	return false;
 }
 
+/* The document is JSON of ours: an id stands in it as it is. */
+static bool kept_part(const struct resident *r, const char *id)
+{
+	return r && memmem(r->document, r->document_len, id, strlen(id));
+}
+
 /* A text that was answered is in a mailbox or in a log, at every moment. */
 static bool settled(struct world *w, const struct said *said)
 {
-	const struct resident *r;
+	const struct resident *r = *said->actor ? resident_of(w, said->actor) : NULL;
 
 	if (said->crisis && !said->paged && w->now - said->posted > CASE_WITHIN)
 		world_fail(w, "crisis text %s has no case", said->id);
+	if (said->logged && !said->read && !kept_part(r, said->id))
+		world_fail(w, "a part of a text is nowhere: %s", said->id);
 	if (said->logged)
-		return !said->crisis || said->paged;
-	r = *said->actor ? resident_of(w, said->actor) : NULL;
+		return said->read && (!said->crisis || said->paged);
 	if (!r || !has_mail(r, said->id))
 		world_fail(w, "text %s was answered and is nowhere", said->id);
 	return false;
@@ -352,6 +627,8 @@ void check_end(struct world *w)
 		if (said->posted && said->posted < w->now - SETTLED && said->logged != 1)
 			world_fail(w, "text %s is in the log %d times at the end", said->id,
 				said->logged);
+		if (said->posted && said->posted < w->now - MINUTE - SETTLED && !said->read)
+			world_fail(w, "part %s was never read", said->id);
 		if (said->crisis && said->posted && said->posted < w->now - SETTLED && !said->paged)
 			world_fail(w, "crisis text %s never had a case", said->id);
 	}

@@ -52,6 +52,27 @@ static bool drops_crisis(const struct world *w, const struct effect *e)
 	       strcmp(json_get_text(e->data, "kind", ""), "crisis") == 0;
 }
 
+/* What a document must not lose. */
+static void spoil_document(struct world *w, json_t *document)
+{
+	const char *key;
+	json_t *one;
+
+	if (w->mutant == MUTANT_PARTS_FORGOTTEN && world_odds(w, 20))
+		json_object_del(document, "parts");
+	json_object_foreach(json_object_get(document, "p"), key, one)
+	{
+		if (w->mutant == MUTANT_SECOND_FORGOTTEN)
+			json_object_del(json_object_get(one, "ci"), "try");
+	}
+	json_object_foreach(json_object_get(document, "jobs"), key, one)
+	{
+		if (w->mutant == MUTANT_LOOK_UP_FORGOTTEN && *json_get_text(one, "a", "") &&
+			!json_get_int(one, "t", 0))
+			json_put_int(one, "t", w->now);
+	}
+}
+
 static void spoil(struct world *w, const struct held *h, struct decision *d, struct commit *c,
 	struct writes *writes)
 {
@@ -73,7 +94,7 @@ static void spoil(struct world *w, const struct held *h, struct decision *d, str
 static void commit(struct world *w, const struct held *h, struct decision *d)
 {
 	struct writes *writes = writes_make(d, h->now, world_blind, NULL);
-	char *document = json_print(d->document);
+	char *document = (spoil_document(w, d->document), json_print(d->document));
 	struct resident *r = resident_find(memory_of(w), h->actor);
 	struct commit c = {.actor = h->actor,
 		.fence = h->fence,
@@ -145,36 +166,21 @@ static void on_claim(void *arg, enum store_result result, const struct claim_bat
 
 /* --- sender ---------------------------------------------------------------------------------- */
 
-struct sending {
-	char job[JOB_ID_SIZE], to[17], from[17], body[700];
-	uint64_t fence;
-	int attempt;
-	enum lane lane;
-};
-
-static void finish(struct world *w, const struct sending *s, enum job_result result,
-	const char *said, int64_t retry)
+void engine_finish(struct world *w, const struct sending *s, enum job_result result, int64_t retry,
+	json_t *event)
 {
-	json_t *event = json_object();
-	char id[EVENT_ID_SIZE], *text;
+	char *text = json_print(event);
 	struct finish f = {.job = s->job,
 		.fence = s->fence,
 		.result = result,
 		.retry_ms = retry,
-		.provider_id = "SM1",
-		.event_id = id};
+		.provider_id = s->id,
+		.event_id = json_get_text(event, "id", ""),
+		.event = {text, strlen(text)}};
 	enum store_result got;
 
-	text_set(id, sizeof(id), "%s:%d:%s", s->job, s->attempt, said);
-	json_put_text(event, "id", id);
-	json_put_text(event, "kind", "outcome");
-	json_put_int(event, "at", w->now);
-	json_put_text(event, "job", s->job);
-	json_put_int(event, "attempt", s->attempt);
-	json_put_text(event, "result", said);
-	text = json_print(event);
-	if (result != JOB_LATER)
-		f.event = (struct blob){text, strlen(text)};
+	if (result == JOB_LATER)
+		f.event = (struct blob){NULL, 0};
 	if (w->mutant == MUTANT_UNKNOWN_REQUEUED && result == JOB_UNKNOWN) {
 		f.result = JOB_LATER;
 		f.event = (struct blob){NULL, 0};
@@ -186,28 +192,35 @@ static void finish(struct world *w, const struct sending *s, enum job_result res
 	json_decref(event);
 }
 
-static void receipt(struct world *w, const struct sending *s, const char *status, int64_t wait)
+static json_t *ended(struct world *w, const struct sending *s, const char *kind, const char *said)
 {
-	json_t *data = json_object();
-	char id[96];
+	json_t *event = json_object();
+	char id[EVENT_ID_SIZE];
 
-	text_set(id, sizeof(id), "fake:AC1:%s.%d:%s", s->job, s->attempt, status);
-	json_put_text(data, "id", id);
-	json_put_text(data, "kind", "receipt");
-	json_put_text(data, "job", s->job);
-	json_put_text(data, "status", status);
-	json_put_int(data, "at", w->now + wait);
-	json_put_int(data, "wait", wait);
-	engine_post(w, s->to, data, CONSENT_KEEP, NULL);
+	text_set(id, sizeof(id), "%s:%d:%s", s->job, s->attempt, said);
+	json_put_text(event, "id", id);
+	json_put_text(event, "kind", kind);
+	json_put_int(event, "at", w->now);
+	json_put_text(event, "job", s->job);
+	json_put_int(event, "attempt", s->attempt);
+	json_put_text(event, "result", said);
+	json_put_text(event, "account", s->account);
+	return event;
 }
 
-static void receipts(struct world *w, const struct sending *s)
+static void finish(struct world *w, const struct sending *s, enum job_result result,
+	const char *said, int64_t retry)
 {
-	if (world_odds(w, 10))
-		return; /* some carriers never tell */
-	receipt(w, s, "sent", world_between(w, 0, 4000));
-	receipt(w, s, world_faulty(w, 4) ? "undelivered" : "delivered",
-		world_between(w, 500, world_odds(w, 10) ? 3600000 : 20000));
+	json_t *event = ended(w, s, *s->errand ? "errand" : "outcome", said);
+
+	if (*s->errand) {
+		json_put_text(event, "errand", s->errand);
+		json_put_text(event, "provider_id", s->id);
+	} else if (result == JOB_ACCEPTED) {
+		json_put_text(event, "provider_id", s->id);
+		json_put_text(event, "from", s->from);
+	}
+	engine_finish(w, s, result, retry, event);
 }
 
 static struct written *written_of(struct world *w, const char *job)
@@ -218,16 +231,21 @@ static struct written *written_of(struct world *w, const char *job)
 	return text;
 }
 
-/* The carrier takes the text: it will arrive on somebody's phone. */
-static void carry(struct world *w, const struct sending *s)
+/* What a provider says to an errand. */
+static void errand(struct world *w, const struct sending *s, int dice)
 {
-	struct written *text = written_of(w, s->job);
+	bool look_up = strcmp(s->errand, "look-up") == 0;
 
-	w->sends++;
-	text->accepted++;
-	check_accepted(w, text);
-	people_got(w, s->to, s->from, s->body);
-	receipts(w, s);
+	if (dice < 10)
+		finish(w, s, JOB_LATER, "later", w->now + world_between(w, 1000, 60000));
+	else if (dice < 20)
+		finish(w, s, JOB_REFUSED, "never", 0);
+	else if (dice < 25)
+		return; /* the sender died; its lease says the rest */
+	else if (look_up)
+		carrier_looked_up(w, s);
+	else
+		finish(w, s, JOB_ACCEPTED, "done", 0);
 }
 
 static void http(struct world *w, void *arg)
@@ -236,6 +254,12 @@ static void http(struct world *w, void *arg)
 	int dice = w->now < w->healthy_from ? (int)world_between(w, 0, 99) : 99;
 	struct written *text = written_of(w, s->job);
 
+	if (*s->errand) {
+		errand(w, s, dice);
+		free(s);
+		return;
+	}
+	carrier_choose(w, s);
 	if (dice < 3) {
 		finish(w, s, JOB_REFUSED, "refused", 0);
 	} else if (dice < 6) {
@@ -244,12 +268,12 @@ static void http(struct world *w, void *arg)
 		/* Accepted and then silence, or silence at once: nobody can tell. */
 		text->ambiguous++;
 		if (dice % 2)
-			carry(w, s);
+			carrier_take(w, s);
 		if (dice < 9)
 			finish(w, s, JOB_UNKNOWN, "unknown", w->now + 1000);
 		/* else: the sender died; its lease says the rest */
 	} else {
-		carry(w, s);
+		carrier_take(w, s);
 		finish(w, s, JOB_ACCEPTED, "accepted", 0);
 	}
 	free(s);
@@ -282,8 +306,10 @@ static void begin(struct world *w, void *arg)
 	w->store->ops->begin(w->store, s->job, s->fence, LEASE_MS, keep_verdict, &v);
 	turn(w);
 	if ((v.result == STORE_OK && v.verdict == BEGIN_GO) || goes_anyway(w, &v)) {
-		written_of(w, s->job)->begun = w->now;
-		check_allowed(w, written_of(w, s->job));
+		if (!*s->errand) {
+			written_of(w, s->job)->begun = w->now;
+			check_allowed(w, written_of(w, s->job));
+		}
 		world_later(w, w->now + world_between(w, 0, world_faulty(w, 5) ? 9000 : 400), http,
 			free, s);
 		return;
@@ -291,15 +317,39 @@ static void begin(struct world *w, void *arg)
 	if (v.result == STORE_OK && v.verdict == BEGIN_STOPPED)
 		finish(w, s, JOB_REFUSED, "stopped", 0);
 	else if (v.result == STORE_OK && v.verdict == BEGIN_EXPIRED)
-		finish(w, s, JOB_EXPIRED, "expired", 0);
+		finish(w, s, JOB_EXPIRED, *s->errand ? "gave up" : "expired", 0);
 	free(s);
 }
 
 /* Another sender died while it sent this: nobody will ever know more. */
 static void end_lapsed(struct world *w, void *arg)
 {
-	finish(w, arg, JOB_UNKNOWN, "unknown", w->now);
+	const struct sending *s = arg;
+
+	finish(w, s, JOB_UNKNOWN, *s->errand ? "gave up" : "unknown", w->now);
 	free(arg);
+}
+
+static struct sending *sending_of(const struct job *job)
+{
+	struct sending *s = xcalloc(1, sizeof(*s));
+	json_t *body = json_parse(job->body.data, job->body.len);
+
+	text_set(s->job, sizeof(s->job), "%s", job->id);
+	text_set(s->program, sizeof(s->program), "%s", job->program);
+	text_set(s->to, sizeof(s->to), "%s", json_get_text(body, "to", ""));
+	text_set(s->from, sizeof(s->from), "%s", json_get_text(body, "from", ""));
+	text_set(s->body, sizeof(s->body), "%s", json_get_text(body, "body", ""));
+	text_set(s->avoid, sizeof(s->avoid), "%s", json_get_text(body, "avoid", ""));
+	text_set(s->errand, sizeof(s->errand), "%s", json_get_text(body, "errand", ""));
+	text_set(s->account, sizeof(s->account), "%s", json_get_text(body, "account", ""));
+	text_set(s->id, sizeof(s->id), "%s", json_get_text(body, "id", ""));
+	text_set(s->about, sizeof(s->about), "%s", json_get_text(body, "job", ""));
+	json_decref(body);
+	s->fence = job->fence;
+	s->attempt = job->attempt;
+	s->lane = job->lane;
+	return s;
 }
 
 static void on_jobs(void *arg, enum store_result result, const struct job_batch *batch)
@@ -310,17 +360,8 @@ static void on_jobs(void *arg, enum store_result result, const struct job_batch 
 		world_fail(w, "jobs answered %s", store_result_name(result));
 	for (size_t i = 0; batch && i < batch->n; i++) {
 		const struct job *job = &batch->items[i];
-		struct sending *s = xcalloc(1, sizeof(*s));
-		json_t *body = json_parse(job->body.data, job->body.len);
+		struct sending *s = sending_of(job);
 
-		text_set(s->job, sizeof(s->job), "%s", job->id);
-		text_set(s->to, sizeof(s->to), "%s", json_get_text(body, "to", ""));
-		text_set(s->from, sizeof(s->from), "%s", json_get_text(body, "from", ""));
-		text_set(s->body, sizeof(s->body), "%s", json_get_text(body, "body", ""));
-		json_decref(body);
-		s->fence = job->fence;
-		s->attempt = job->attempt;
-		s->lane = job->lane;
 		if (job->state == JOB_LAPSED) {
 			world_later(w, w->now, end_lapsed, free, s);
 		} else if (world_faulty(w, 2)) {
@@ -511,6 +552,9 @@ static void post_inbound(struct world *w, void *arg)
 	if (in->said && !in->said->posted) {
 		in->said->posted = w->now;
 		check_posted(w, in->said, in->consent);
+	} else if (!in->said) {
+		check_receipt(w, json_get_text(in->data, "provider_id", ""),
+			json_get_text(in->data, "status", ""));
 	}
 	free(text);
 	inbound_drop(in);

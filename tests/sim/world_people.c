@@ -40,14 +40,17 @@ static enum post_consent consent_of(const char *body)
 	}
 }
 
-void people_text(struct world *w, const char *number, const char *to, const char *body)
+/* As the gateway makes it an event; `body` outlives the world or the text is whole. */
+static struct said *said_new(
+	struct world *w, const char *number, const char *to, const char *body, json_t *data)
 {
 	const struct program *p = program_of_number(w->house->programs, w->house->nprograms, to);
 	struct said *said = xcalloc(1, sizeof(*said));
-	json_t *data = json_object();
+	char provider_id[16];
 
 	text_set(said->id, sizeof(said->id), "fake:AC1:SM%06d:text", ++w->texts);
 	text_set(said->number, sizeof(said->number), "%s", number);
+	text_set(provider_id, sizeof(provider_id), "SM%06d", w->texts);
 	said->program = p ? p->id : "";
 	said->crisis = strstr(body, "kill myself") != NULL;
 	HASH_ADD_STR(w->said, id, said);
@@ -58,11 +61,48 @@ void people_text(struct world *w, const char *number, const char *to, const char
 	json_put_text(data, "to", to);
 	json_put_text(data, "program", said->program);
 	json_put_text(data, "body", body);
+	json_put_text(data, "provider_id", provider_id);
+	json_put_text(data, "account", "maple");
 	if (said->crisis)
 		json_object_set_new(data, "screen",
 			json_pack("{s:s,s:s,s:[s]}", "level", "high", "category", "suicide",
 				"rules", "en.kill-self"));
+	return said;
+}
+
+void people_text(struct world *w, const char *number, const char *to, const char *body)
+{
+	json_t *data = json_object();
+	struct said *said = said_new(w, number, to, body, data);
+
 	engine_post(w, number, data, consent_of(body), said);
+}
+
+/* Long texts, as a provider that does not join them hands them over. */
+static const char *const long_texts[][3] = {
+	{"my car broke down and then ", "it rained all the way home ", "and nobody was there"},
+	{"I cannot do this any more, I want to kill ", "myself tonight", NULL},
+	{"it is bad here, ", "i want to kill myself ", "and nobody sees it"},
+	{"thank you for asking, ", "my sister came and we ", "went to the lake"},
+};
+
+static void long_text(struct world *w, const char *number, const char *to)
+{
+	const char *const *parts =
+		long_texts[world_chance(w) % (sizeof(long_texts) / sizeof(long_texts[0]))];
+	int of = parts[2] ? 3 : 2, ref = (int)world_between(w, 1, 4);
+
+	for (int i = 0; i < of; i++) {
+		json_t *data = json_object();
+		struct said *said = said_new(w, number, to, parts[i], data);
+
+		text_set(said->part, sizeof(said->part), "%s %d", to, ref);
+		said->body = parts[i];
+		json_object_set_new(data, "part",
+			json_pack("{s:o,s:i,s:i}", "ref", json_sprintf("%d", ref), "number", i + 1,
+				"of", of));
+		engine_post(w, number, data, CONSENT_KEEP, said);
+	}
 }
 
 /* --- reactions ------------------------------------------------------------------------------- */
@@ -147,6 +187,13 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
+static const char *number_of(struct world *w, const struct line *line)
+{
+	const struct program *p = &w->house->programs[w->fast ? 1 : 0];
+
+	return p->nmore && world_odds(w, 30) ? p->more[0].text : line->to;
+}
+
 static void whim(struct world *w, void *arg)
 {
 	static const char *const words[] = {"i want to kill myself", "STOP", "START", "stop",
@@ -159,7 +206,11 @@ static void whim(struct world *w, void *arg)
 
 	if (w->now >= w->healthy_from)
 		return;
-	people_text(w, line->number, line->to, pick(w, words, sizeof(words) / sizeof(words[0])));
+	if (world_odds(w, 8))
+		long_text(w, line->number, number_of(w, line));
+	else
+		people_text(w, line->number, number_of(w, line),
+			pick(w, words, sizeof(words) / sizeof(words[0])));
 	world_later(w, w->now + wait, whim, nothing, line);
 }
 

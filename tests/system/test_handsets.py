@@ -6,6 +6,7 @@ import pytest
 
 from carrier_browser import Browser, is_there
 from house import ALEX, PROGRAM, wait_until
+from webhook import Wire
 
 needs_browser = pytest.mark.skipif(not is_there(), reason="Debian packages chromium and chromium-driver are not installed")
 
@@ -87,4 +88,20 @@ def test_text_to_another_phone_shows_as_unread(fast_house, browser):
     wait_until(lambda: browser.js("return document.querySelectorAll('.tab .badge').length") > 0, 10, "a badge")
     browser.js("document.querySelector('.tab .badge').closest('.tab').click()")
     wait_until(lambda: bubbles(browser), 5, "the page text on the other phone")
+    assert browser.complaints() == []
+
+
+@needs_browser
+def test_text_from_another_number_of_ours_stands_in_the_same_conversation(fast_house, browser):
+    wire = Wire(fast_house)
+    browser.go("http://127.0.0.1:%d/" % fast_house.carrier_port)
+    wait_until(lambda: browser.js("return document.getElementById('line').textContent") == "Live", 10, "the page to be live")
+    tabs = browser.js("return document.querySelectorAll('.tab').length")
+    for sender in (PROGRAM, "+12025550198"):
+        answer = fast_house.carrier("POST", "/2010-04-01/Accounts/%s/Messages.json" % wire.account, auth=(wire.account, wire.token),
+                                    data={"From": sender, "To": ALEX, "Body": "this is " + sender})
+        assert answer.status_code == 201, answer.text
+    wait_until(lambda: all(any("this is " + sender in text for _, text in bubbles(browser)) for sender in (PROGRAM, "+12025550198")),
+               10, "both texts on Alex's phone")
+    assert browser.js("return document.querySelectorAll('.tab').length") == tabs
     assert browser.complaints() == []

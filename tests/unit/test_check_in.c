@@ -250,7 +250,7 @@ TEST(an_undelivered_check_in_is_shown_to_people_and_not_held_against_the_person)
 	solo_wake(s);
 	memcpy(job, solo_find(s, WORDING_CHECK_IN)->job, JOB_ID_SIZE);
 	solo_outcome(s, "accepted");
-	solo_receipt(s, job, "undelivered");
+	solo_receipt_why(s, job, "undelivered", "bad number");
 	assert_true(solo_indexed(s, "undelivered"));
 	assert_int_equal(s->last->alarm, FIRST + 7 * DAY);
 	solo_free(&s);

@@ -208,7 +208,7 @@ TEST(the_carriers_word_that_a_number_opted_out_counts)
 	data = solo_data(s, "outcome");
 	json_put_text(data, "job", solo_find(s, WORDING_CHECK_IN)->job);
 	json_put_text(data, "result", "refused");
-	json_put_int(data, "error", 21610);
+	json_put_text(data, "why", "opted out");
 	solo_give(s, data);
 	assert_string_equal(solo_state(s, "weekly"), "stopped");
 	assert_int_equal(solo_all_texts(s), 0);

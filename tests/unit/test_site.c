@@ -1,6 +1,7 @@
 /* The configuration: what ships is right, and every mistake is told with file and line. */
 #include "platform/setting.h"
 #include "platform/yaml_tree.h"
+#include "tests/lib/site_copy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,80 +16,6 @@
 #include <warmline/fail.h>
 #include <warmline/seal.h>
 #include <warmline/site.h>
-
-static char folder[64], config[128];
-
-/* --- a copy of the shipped configuration, and edits in it ------------------------------------ */
-
-static void fresh(void)
-{
-	char command[256];
-
-	snprintf(command, sizeof(command), "rm -rf %s/* && cp -r config/. %s/", folder, folder);
-	assert_int_equal(system(command), 0);
-}
-
-static char *slurp(const char *path)
-{
-	char *text = calloc(1, 262145);
-	FILE *file = fopen(path, "r");
-
-	assert_non_null(file);
-	assert_true(fread(text, 1, 262144, file) > 0);
-	fclose(file);
-	return text;
-}
-
-static void spit(const char *name, const char *text)
-{
-	char path[256];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	fclose(file);
-}
-
-/* Replaces the first `from`; the line of what was replaced. */
-static size_t edit(const char *name, const char *from, const char *to)
-{
-	char path[256], *text, *at, *out;
-	size_t line = 1;
-
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	text = slurp(path);
-	at = strstr(text, from);
-	if (!at)
-		fail_msg("%s has no \"%s\"", name, from);
-	for (const char *c = text; c < at; c++)
-		line += *c == '\n';
-	out = xasprintf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-	spit(name, out);
-	free(out);
-	free(text);
-	return line;
-}
-
-/* All problems in one text, "" when it loads. */
-static char *problems_of(void)
-{
-	struct problems problems = {0};
-	struct site *site = site_load(config, "/tmp/warmline-test-state", &problems);
-	char *all = xstrdup("");
-
-	assert_int_equal(site == NULL, problems.n > 0);
-	for (size_t i = 0; i < problems.n; i++) {
-		char *more = xasprintf("%s%s\n", all, problems.lines[i]);
-
-		free(all);
-		all = more;
-	}
-	site_free(&site);
-	problems_free(&problems);
-	return all;
-}
 
 /* --- what ships --------------------------------------------------------------------------------
  */
@@ -180,8 +107,7 @@ static const struct {
 	{"warmline.yaml", "workers: 2", "workers: many", "whole number"},
 	{"warmline.yaml", "zone: America/Detroit", "zone: America/Detriot", "America/Detriot"},
 	{"warmline.yaml", "redis: private", "redis: public", "expected private"},
-	{"warmline.yaml", "kind: simulator", "kind: carrier-pigeon",
-		"expected simulator"},
+	{"warmline.yaml", "kind: simulator", "kind: carrier-pigeon", "expected simulator"},
 	{"warmline.yaml", "  - demo", "  - nosuch", NULL},
 	{"warmline.yaml", "writes_to: +12025550100", "writes_to: +12025550199",
 		"number of no program"},
@@ -234,10 +160,10 @@ static void every_mistake_is_told_with_file_and_line(void **state)
 	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		char *all, where[160];
 
-		fresh();
-		edit(mistakes[i].file, mistakes[i].from, mistakes[i].to);
-		all = problems_of();
-		snprintf(where, sizeof(where), "%s/%s:", folder, mistakes[i].file);
+		copy_fresh();
+		copy_edit(mistakes[i].file, mistakes[i].from, mistakes[i].to);
+		all = copy_problems();
+		snprintf(where, sizeof(where), "%s/%s:", copy_folder, mistakes[i].file);
 		if (!*all || !strstr(all, "expected"))
 			fail_msg("mistake %zu (%s) is not told: %s", i, mistakes[i].to, all);
 		if (mistakes[i].told && !strstr(all, mistakes[i].told))
@@ -254,11 +180,11 @@ static void the_line_is_the_line_of_the_mistake(void **state)
 	size_t line;
 
 	(void)state;
-	fresh();
-	line = edit("programs/demo.yaml", "next_person: 30s", "next_person: soon");
-	all = problems_of();
-	snprintf(where, sizeof(where), "%s/programs/demo.yaml:%zu: next_person: \"soon\"", folder,
-		line);
+	copy_fresh();
+	line = copy_edit("programs/demo.yaml", "next_person: 30s", "next_person: soon");
+	all = copy_problems();
+	snprintf(where, sizeof(where), "%s/programs/demo.yaml:%zu: next_person: \"soon\"",
+		copy_folder, line);
 	if (strncmp(all, where, strlen(where)) != 0)
 		fail_msg("%s", all);
 	free(all);
@@ -269,13 +195,13 @@ static void all_mistakes_come_at_once(void **state)
 	char *all;
 
 	(void)state;
-	fresh();
-	edit("warmline.yaml", "  port: 8080", "  port: 0");
-	edit("warmline.yaml", "role: participant", "rule: participant");
-	edit("programs/demo.yaml", "every: 3m", "every: often");
-	edit("programs/weekly-check-in.yaml", "missed_after: 1d", "missed_after: 0d");
-	edit("wording/es.yaml", "reminder:", "remainder:");
-	all = problems_of();
+	copy_fresh();
+	copy_edit("warmline.yaml", "  port: 8080", "  port: 0");
+	copy_edit("warmline.yaml", "role: participant", "rule: participant");
+	copy_edit("programs/demo.yaml", "every: 3m", "every: often");
+	copy_edit("programs/weekly-check-in.yaml", "missed_after: 1d", "missed_after: 0d");
+	copy_edit("wording/es.yaml", "reminder:", "remainder:");
+	all = copy_problems();
 	assert_non_null(strstr(all, "port"));
 	assert_non_null(strstr(all, "\"rule\""));
 	assert_non_null(strstr(all, "\"often\""));
@@ -291,11 +217,11 @@ static void a_text_of_three_parts_is_refused(void **state)
 	char *all;
 
 	(void)state;
-	fresh();
+	copy_fresh();
 	while (strlen(words) < 330)
 		strcat(words, "words ");
-	edit("wording/en.yaml", "check_in: \"", words);
-	all = problems_of();
+	copy_edit("wording/en.yaml", "check_in: \"", words);
+	all = copy_problems();
 	assert_non_null(strstr(all, "in 3 parts, expected at most 2"));
 	free(all);
 }
@@ -306,10 +232,10 @@ static void a_program_may_say_things_in_its_own_words(void **state)
 	struct site *site;
 
 	(void)state;
-	fresh();
-	edit("programs/demo.yaml", "staff:",
+	copy_fresh();
+	copy_edit("programs/demo.yaml", "staff:",
 		"wording:\n  en:\n    answer_good: \"Lovely, {name}! (automatic text)\"\nstaff:");
-	site = site_load(config, "/tmp/warmline-test-state", &problems);
+	site = site_load(copy_config, "/tmp/warmline-test-state", &problems);
 	problems_print(&problems);
 	assert_non_null(site);
 	assert_string_equal(program_find(site->programs, site->nprograms, "demo")
@@ -336,21 +262,23 @@ static void the_providers_token_comes_from_a_closed_file(void **state)
 	struct site *site;
 
 	(void)state;
-	fresh();
-	edit("warmline.yaml", "kind: simulator", twilio);
-	edit("warmline.yaml", "  port: 8080", "  port: 8080\n  public_url: https://w.example.org");
-	all = problems_of();
+	copy_fresh();
+	copy_edit("warmline.yaml", "kind: simulator", twilio);
+	copy_edit("warmline.yaml", "  port: 8080",
+		"  port: 8080\n  public_url: https://w.example.org");
+	all = copy_problems();
 	assert_non_null(strstr(all, "twilio.secrets cannot be read"));
 	free(all);
-	spit("twilio.secrets", "# token\n0123456789abcdef0123456789abcdef\nfedcba9876543210fedc\n");
-	snprintf(path, sizeof(path), "%s/twilio.secrets", folder);
+	copy_spit("twilio.secrets",
+		"# token\n0123456789abcdef0123456789abcdef\nfedcba9876543210fedc\n");
+	snprintf(path, sizeof(path), "%s/twilio.secrets", copy_folder);
 	chmod(path, 0644);
-	all = problems_of();
+	all = copy_problems();
 	assert_non_null(strstr(all, "chmod 600"));
 	assert_null(strstr(all, "0123456789abcdef0123"));
 	free(all);
 	chmod(path, 0600);
-	site = site_load(config, "/tmp/warmline-test-state", &problems);
+	site = site_load(copy_config, "/tmp/warmline-test-state", &problems);
 	problems_print(&problems);
 	assert_non_null(site);
 	assert_false(site->simulator);
@@ -414,7 +342,7 @@ static void lengths_of_time_are_a_number_and_a_unit(void **state)
 
 static void any_bytes_as_yaml_are_safe(void **state)
 {
-	char *text = slurp("config/programs/demo.yaml");
+	char *text = copy_slurp("config/programs/demo.yaml");
 	size_t len = strlen(text);
 	uint64_t seed = 3;
 
@@ -460,25 +388,6 @@ static void deep_and_double_yaml_is_refused(void **state)
 	}
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/warmline-site-XXXXXX");
-	if (!mkdtemp(folder))
-		return -1;
-	snprintf(config, sizeof(config), "%s/warmline.yaml", folder);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	char command[128];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	return system(command);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -496,5 +405,5 @@ int main(void)
 		cmocka_unit_test(deep_and_double_yaml_is_refused),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, copy_open, copy_close);
 }

@@ -150,7 +150,7 @@ TEST(after_a_stop_who_was_told_hears_of_the_stop_and_of_nothing_else)
 			data = solo_data(s, "outcome");
 			json_put_text(data, "job", solo_find(s, WORDING_CHECK_IN)->job);
 			json_put_text(data, "result", "refused");
-			json_put_int(data, "error", 21610);
+			json_put_text(data, "why", "opted out");
 			solo_give(s, data);
 		}
 		assert_string_equal(solo_state(s, "weekly"), "stopped");
