@@ -5,6 +5,8 @@
 
 /* A page's fate is asked for after so long, however slow its account's receipts usually are. */
 #define PAGE_RECEIPT_MS MINUTE_MS
+/* An outcome that is so much slower than its receipt does not come any more. */
+#define EARLY_MS (10 * MINUTE_MS)
 
 static json_t *jobs_of(struct turn *t)
 {
@@ -126,7 +128,16 @@ bool job_any_unnamed(struct turn *t)
 
 void job_sweep(struct turn *t)
 {
-	if (!job_any_unnamed(t))
+	json_t *early = json_object_get(t->doc, "early"), *receipt;
+	const char *key;
+	void *next;
+
+	json_object_foreach_safe(early, next, key, receipt)
+	{
+		if (t->now - json_get_int(receipt, "at", 0) > EARLY_MS)
+			json_object_del(early, key);
+	}
+	if (early && (json_object_size(early) == 0 || !job_any_unnamed(t)))
 		json_object_del(t->doc, "early");
 }
 

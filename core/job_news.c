@@ -358,6 +358,22 @@ static void early_key(const json_t *data, char key[128])
 		json_get_text(data, "provider_id", ""));
 }
 
+static void early_drop_oldest(json_t *early)
+{
+	const char *key, *oldest = NULL;
+	json_t *receipt;
+	int64_t at = 0;
+
+	json_object_foreach(early, key, receipt)
+	{
+		if (!oldest || json_get_int(receipt, "at", 0) < at) {
+			oldest = key;
+			at = json_get_int(receipt, "at", 0);
+		}
+	}
+	json_object_del(early, oldest);
+}
+
 /* True when it may be about a text whose outcome has not come: it is kept until then. */
 static bool early_keep(struct turn *t)
 {
@@ -366,7 +382,7 @@ static bool early_keep(struct turn *t)
 	char key[128];
 
 	if (*json_get_text(data, "job", "") || !*json_get_text(data, "provider_id", "") ||
-		!job_any_unnamed(t) || json_object_size(early) >= EARLY_MOST)
+		!job_any_unnamed(t))
 		return false;
 	if (!early) {
 		early = json_object();
@@ -374,6 +390,8 @@ static bool early_keep(struct turn *t)
 	}
 	early_key(data, key);
 	kept = json_object_get(early, key);
+	if (!kept && json_object_size(early) >= EARLY_MOST)
+		early_drop_oldest(early);
 	if (rank_of(json_get_text(kept, "status", "queued")) <=
 		rank_of(json_get_text(data, "status", "")))
 		json_object_set_new(early, key, json_deep_copy(data));

@@ -10,6 +10,8 @@
 #define HEADER_MAX  ((size_t)64 * 1024)
 #define RETRY_MAX_S 86400 /* a provider that says "tomorrow" is asked again tomorrow */
 
+#define STATUS_TOO_MANY 429
+
 /* --- what comes back ------------------------------------------------------------------------- */
 
 /* MAXFILESIZE does not limit chunked answers in libcurl 7.88, so we count. */
@@ -29,13 +31,20 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 	return len;
 }
 
+static bool is_number(const char *value, long long *number)
+{
+	char *end;
+
+	*number = strtoll(value, &end, 10);
+	return end != value && strspn(end, " \t") == strlen(end);
+}
+
 /* RFC 9110 section 10.2.3: seconds, or a date. */
 static int64_t retry_after(const char *value)
 {
-	char *end;
-	long long seconds = strtoll(value, &end, 10);
+	long long seconds;
 
-	if (end == value || strspn(end, " \t") != strlen(end)) {
+	if (!is_number(value, &seconds)) {
 		time_t date = curl_getdate(value, NULL);
 
 		if (date == (time_t)-1)
@@ -49,30 +58,44 @@ static int64_t retry_after(const char *value)
 	return seconds ? seconds * 1000 : 1;
 }
 
+/* Telnyx (providers/telnyx.md): seconds until the limit is over. Others write a unix time there. */
+static int64_t limit_reset(const char *value)
+{
+	long long seconds;
+
+	if (!is_number(value, &seconds) || seconds > RETRY_MAX_S)
+		return 0;
+	return retry_after(value);
+}
+
+static bool header_is(const char *line, size_t len, const char *name, char *value, size_t size)
+{
+	size_t n = strlen(name);
+
+	if (len <= n || line[n] != ':' || strncasecmp(line, name, n) != 0)
+		return false;
+	for (n++; n < len && (line[n] == ' ' || line[n] == '\t'); n++)
+		;
+	return n < len && text_set(value, size, "%.*s", (int)(len - n), line + n);
+}
+
 static void header_line(struct http_exchange *x, const char *line, size_t len)
 {
-	static const char name[] = "Retry-After:";
 	char value[80];
 
 	if (len > 5 && strncasecmp(line, "HTTP/", 5) == 0) { /* a final answer after a 1xx */
 		x->header_ended = false;
-		x->retry_after_ms = 0;
+		x->retry_after_ms = x->limit_reset_ms = 0;
 		return;
 	}
 	while (len && (line[len - 1] == '\r' || line[len - 1] == '\n'))
 		len--;
 	if (!len)
 		x->header_ended = true;
-	if (len < sizeof(name) || strncasecmp(line, name, sizeof(name) - 1) != 0)
-		return;
-	line += sizeof(name) - 1;
-	len -= sizeof(name) - 1;
-	while (len && (*line == ' ' || *line == '\t')) {
-		line++;
-		len--;
-	}
-	if (len && text_set(value, sizeof(value), "%.*s", (int)len, line))
+	if (header_is(line, len, "Retry-After", value, sizeof(value)))
 		x->retry_after_ms = retry_after(value);
+	if (header_is(line, len, "x-ratelimit-reset", value, sizeof(value)))
+		x->limit_reset_ms = limit_reset(value);
 }
 
 static size_t on_header(char *data, size_t size, size_t n, void *arg)
@@ -254,6 +277,8 @@ static void judge_transfer(struct http_exchange *x, struct http_answer *answer)
 		answer->outcome = HTTP_ANSWERED;
 		answer->status = (int)status;
 		answer->retry_after_ms = x->retry_after_ms;
+		if (!answer->retry_after_ms && status == STATUS_TOO_MANY)
+			answer->retry_after_ms = x->limit_reset_ms;
 	} else if (x->code == CURLE_OK) {
 		answer->reason =
 			"answer ended inside its header"; /* libcurl calls that a success */

@@ -32,7 +32,7 @@ struct http_exchange {
 	size_t header_len;
 	bool too_long;     /* cut off by us */
 	bool header_ended; /* the empty line behind the header was seen */
-	int64_t retry_after_ms;
+	int64_t retry_after_ms, limit_reset_ms;
 };
 
 /* Everything is copied. On a request that cannot be made, `refused` says why. */

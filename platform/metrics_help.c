@@ -6,6 +6,9 @@
 static const struct {
 	const char *name, *help;
 } all[] = {
+	{"warmline_account_healthy", "0 while an account's last attempts all failed"},
+	{"warmline_account_texts_in_flight", "Texts on their way, by account"},
+	{"warmline_account_weight", "Share of new texts that an account gets now, in points"},
 	{"warmline_actors_broken_total", "People or cases that could not be opened or decided"},
 	{"warmline_attempts_unjournaled_total",
 		"Texts sent without a line in the sender's journal"},
@@ -18,6 +21,7 @@ static const struct {
 	{"warmline_claims_total", "People and cases taken for a decision"},
 	{"warmline_commits_total", "Decisions, by what became of them"},
 	{"warmline_crisis_texts_total", "Texts received with words of crisis"},
+	{"warmline_errands_total", "Questions about texts that a provider has, by result"},
 	{"warmline_events_waiting", "Events in the journal that the store has not confirmed"},
 	{"warmline_events_without_journal_total",
 		"Events that only the store has: the journal failed"},
@@ -66,7 +70,9 @@ static const struct {
 		"Events answered 503: neither journal nor store took them"},
 	{"warmline_texts_repaired_total", "Texts received that were not valid UTF-8"},
 	{"warmline_texts_to_unknown_numbers_total", "Texts to a number that no program has"},
-	{"warmline_texts_total", "Texts sent, by lane and result"},
+	{"warmline_texts_total", "Texts sent, by lane, result and account"},
+	{"warmline_texts_without_room_total",
+		"Texts put back because their account had no room for them"},
 	{"warmline_ticks_total", "Looks at whether the store lost something"},
 	{"warmline_turns_waited_out_total", "Events posted past an older one of another worker"},
 	{"warmline_webhooks_ignored_total", "News in webhooks that warmline has no use for"},

@@ -90,8 +90,10 @@ static bool take_bytes(const char *name, const char *value, size_t len, bool nee
 bool words_take(const char *name, const char *value, size_t len, struct inbound_text *text,
 	struct fail *fail)
 {
-	if (len > WORDS_MAX)
-		return fail_set(fail, "%s is longer than any text", name);
+	if (len > WORDS_MAX) {
+		fail_set(fail, "%s is longer than any text", name);
+		return false; /* clang's analyzer does not know that fail_set() is */
+	}
 	text->body = words_repair(value, len, &text->repaired);
 	return true;
 }
@@ -114,6 +116,14 @@ bool form_take(const struct form *form, const char *name, bool needed, char *to,
 	if (form_count(form, name) > 1)
 		return fail_set(fail, "%s is there more than once", name);
 	return needed ? fail_set(fail, "%s is missing", name) : true;
+}
+
+bool form_take_id(
+	const struct form *form, const char *name, char *to, size_t size, struct fail *fail)
+{
+	if (!form_take(form, name, true, to, size, fail))
+		return false;
+	return is_id(to) ? true : fail_set(fail, "%s is malformed", name);
 }
 
 static int number_of(const char *text, size_t len)
@@ -169,6 +179,7 @@ static int hex4(const char *text)
 /* The escape at `text`, which is NUL-ended; a lone half of a pair is overwritten. Its length. */
 static size_t repair_escape(char *text)
 {
+	static const char replaced[4] = {'f', 'f', 'f', 'd'};
 	int half = text[1] == 'u' ? hex4(text + 2) : -1;
 
 	if (half < 0)
@@ -177,7 +188,7 @@ static size_t repair_escape(char *text)
 		(hex4(text + 8) & 0xfc00) == 0xdc00)
 		return 12;
 	if (half >= 0xd800 && half <= 0xdfff)
-		memcpy(text + 2, "fffd", 4);
+		memcpy(text + 2, replaced, sizeof(replaced));
 	return 6;
 }
 
@@ -251,8 +262,10 @@ bool json_take_words(
 {
 	const json_t *value = json_object_get(object, name);
 
-	if (!json_is_string(value))
-		return fail_set(fail, "%s is %s", name, value ? "no text" : "missing");
+	if (!json_is_string(value)) {
+		fail_set(fail, "%s is %s", name, value ? "no text" : "missing");
+		return false;
+	}
 	if (!words_take(name, json_string_value(value), json_string_length(value), text, fail))
 		return false;
 	text->repaired = text->repaired || strstr(text->body, REPLACED);
@@ -313,18 +326,6 @@ void json_take_media(
 
 /* --- both ------------------------------------------------------------------------------------ */
 
-<<<<<<< HEAD
-=======
-int64_t seconds_read(const char *text)
-{
-	size_t digits = strspn(text, "0123456789");
-
-	return digits > 0 && digits <= SECONDS_DIGITS && text[digits] == '\0'
-		       ? strtoll(text, NULL, 10)
-		       : 0;
-}
-
->>>>>>> h-jwt
 void media_add(
 	struct inbound_text *text, const char *url, size_t len, const char *type, size_t type_len)
 {

@@ -24,6 +24,9 @@ bool is_id(const char *text); /* letters, digits, and "_-.+=" (no blank, slash o
 const struct form *webhook_form(const struct webhook *webhook);
 bool form_take(const struct form *form, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail);
+/* The same, needed, and an id: a message's, or a word that becomes a part of one. */
+bool form_take_id(
+	const struct form *form, const char *name, char *to, size_t size, struct fail *fail);
 /* 0 when it is missing, no number or longer than 9 digits. */
 int form_take_number(const struct form *form, const char *name);
 /* The words into text->body; false when `name` is missing or repeated. */
@@ -42,7 +45,7 @@ json_t *webhook_json(const struct webhook *webhook, struct fail *fail);
 /* A string, or a whole number written as one. */
 bool json_take(const json_t *object, const char *name, bool needed, char *to, size_t size,
 	struct fail *fail);
-/* The same, needed, and an id: a message's, or a word that becomes a part of one. */
+/* The same, needed, and an id. */
 bool json_take_id(const json_t *object, const char *name, char *to, size_t size, struct fail *fail);
 int json_take_number(const json_t *object, const char *name); /* also "123"; 0 = none */
 /* Words with U+FFFD in them count as repaired, whoever did it. */
@@ -60,14 +63,6 @@ void json_take_media(
 
 /* --- both --- */
 
-<<<<<<< HEAD
-<<<<<<< HEAD
-=======
-/* Unix seconds: digits and nothing else; 0 = none, or absurd. */
-int64_t seconds_read(const char *text);
->>>>>>> h-jwt
-=======
->>>>>>> h-json
 #define MEDIA_MOST 10
 /* A link of a picture; left out when it is absurd or one too many: the words still count. */
 void media_add(

@@ -61,14 +61,6 @@ static bool verify(
 
 /* --- webhooks: what do they say? ------------------------------------------------------------- */
 
-static bool take_message(
-	const struct form *form, const char *name, char *id, size_t size, struct fail *fail)
-{
-	if (!form_take(form, name, true, id, size, fail))
-		return false;
-	return is_id(id) ? true : fail_set(fail, "%s is malformed", name);
-}
-
 static void take_media(const struct form *form, struct inbound_text *text)
 {
 	for (size_t i = 0; i < form->n; i++)
@@ -82,7 +74,7 @@ static bool take_text(const struct account *account, const struct form *form,
 	bool is_short = form_count(form, "shortcode") > 0;
 	const char *words = is_short ? "message" : "body";
 
-	if (!take_message(form, is_short ? "mid" : "id", text->provider_id,
+	if (!form_take_id(form, is_short ? "mid" : "id", text->provider_id,
 		    sizeof(text->provider_id), fail) ||
 		!form_take(form, "originator", true, text->from, sizeof(text->from), fail) ||
 		!form_take(form, is_short ? "shortcode" : "recipient", true, text->to,
@@ -115,37 +107,30 @@ static const struct answer_code receipt_codes[] = {
 	{103, ANSWER_OPTED_OUT},
 };
 
-/* MessageBird may add states: what is not known here changes nothing but is kept. */
-static const char *status_of(const char *told)
-{
-	static const char *const map[][2] = {{"scheduled", "queued"}, {"sent", "sent"},
-		{"buffered", "sent"}, {"delivered", "delivered"}, {"expired", "undelivered"},
-		{"delivery_failed", "undelivered"}};
-
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (strcmp(map[i][0], told) == 0)
-			return map[i][1];
-	return "queued";
-}
+static const struct status_word states[] = {
+	{"scheduled", "queued"},
+	{"sent", "sent"},
+	{"buffered", "sent"},
+	{"delivered", "delivered"},
+	{"expired", "undelivered"},
+	{"delivery_failed", "undelivered"},
+};
 
 static bool take_receipt(const struct account *account, const struct webhook *webhook,
 	const struct form *form, struct inbound_receipt *receipt, struct fail *fail)
 {
+	int error = form_take_number(form, "statusErrorCode");
 	char told[24];
 
-	if (!take_message(form, "id", receipt->provider_id, sizeof(receipt->provider_id), fail) ||
-		!form_take(form, "status", true, told, sizeof(told), fail))
+	if (!form_take_id(form, "id", receipt->provider_id, sizeof(receipt->provider_id), fail) ||
+		!form_take_id(form, "status", told, sizeof(told), fail))
 		return false;
-	if (!is_id(told))
-		return fail_set(fail, "status is malformed");
 	form_take(form, "recipient", false, receipt->to, sizeof(receipt->to), NULL);
 	number_plus(receipt->to, sizeof(receipt->to));
-	text_set(receipt->status, sizeof(receipt->status), "%s", status_of(told));
-	receipt->error = form_take_number(form, "statusErrorCode");
-	if (strcmp(receipt->status, "undelivered") == 0)
-		/* Nobody took it in all that time: the handset was off. */
-		receipt->why = ANSWER_CODE(receipt_codes, receipt->error,
-			strcmp(told, "expired") == 0 ? ANSWER_NETWORK : ANSWER_UNKNOWN);
+	/* Nobody took an expired one in all that time: the handset was off. */
+	receipt_set(receipt, STATUS_WORD(states, told), error,
+		ANSWER_CODE(receipt_codes, error,
+			strcmp(told, "expired") == 0 ? ANSWER_NETWORK : ANSWER_UNKNOWN));
 	ours_take(webhook->query, receipt);
 	event_id_set(receipt->event_id, account->kind, account, receipt->provider_id, told);
 	return true;
@@ -196,18 +181,6 @@ static enum answer_kind kind_of_error(const json_t *error)
 	return strcmp(parameter, "body") == 0 ? ANSWER_CONTENT : ANSWER_ACCOUNT;
 }
 
-/* A 4xx is a refusal when it is MessageBird's own: with errors in it, not the page of a proxy. */
-static enum answer_kind kind_of_refusal(int status, const json_t *error)
-{
-	enum answer_kind kind = answer_of_status(status, ANSWER_ACCOUNT);
-
-	if (kind == ANSWER_UNKNOWN || kind == ANSWER_RATE)
-		return kind;
-	if (error)
-		return kind_of_error(error);
-	return status == 401 || status == 403 ? ANSWER_ACCOUNT : ANSWER_UNKNOWN;
-}
-
 static void answer(const struct account *account, const struct provider_reply *reply,
 	struct provider_answer *answer)
 {
@@ -217,13 +190,13 @@ static void answer(const struct account *account, const struct provider_reply *r
 	(void)account;
 	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
 	if (reply_is_success(reply)) {
-		if (json_take(object, "id", true, answer->provider_id, sizeof(answer->provider_id),
-			    NULL) &&
-			is_id(answer->provider_id))
+		if (json_take_id(
+			    object, "id", answer->provider_id, sizeof(answer->provider_id), NULL))
 			answer->kind = ANSWER_ACCEPTED;
 	} else {
 		answer->error = json_take_number(error, "code");
-		answer->kind = kind_of_refusal(reply->status, error);
+		answer->kind =
+			answer_of_refusal(reply->status, error != NULL, kind_of_error(error));
 	}
 	json_decref(object);
 }

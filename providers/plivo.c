@@ -101,31 +101,22 @@ static const struct answer_code codes[] = {
 	{910, ANSWER_ACCOUNT},   /* disabled */
 };
 
+static const struct status_word states[] = {{"sent", "sent"}, {"delivered", "delivered"},
+	{"undelivered", "undelivered"}, {"failed", "failed"}, {"rejected", "failed"},
+	{"read", "read"}};
+
 /* Plivo may add states: what is not known here changes nothing but is kept. */
 static const char *status_of(const char *told, bool of_later_part)
 {
-	static const char *const map[][2] = {{"sent", "sent"}, {"delivered", "delivered"},
-		{"undelivered", "undelivered"}, {"failed", "failed"}, {"rejected", "failed"},
-		{"read", "read"}};
-
 	if (of_later_part && (strcmp(told, "delivered") == 0 || strcmp(told, "read") == 0))
 		return "sent";
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (strcmp(map[i][0], told) == 0)
-			return map[i][1];
-	return "queued";
-}
-
-static void take_reason(const struct form *form, struct inbound_receipt *receipt)
-{
-	receipt->error = form_take_number(form, "ErrorCode");
-	if (strcmp(receipt->status, "undelivered") == 0 || strcmp(receipt->status, "failed") == 0)
-		receipt->why = ANSWER_CODE(codes, receipt->error, ANSWER_UNKNOWN);
+	return STATUS_WORD(states, told);
 }
 
 static bool take_receipt(const struct account *account, const struct form *form,
 	struct inbound_receipt *receipt, struct fail *fail)
 {
+	int error = form_take_number(form, "ErrorCode");
 	char own[ID_SIZE], told[STATUS_SIZE];
 
 	if (!take_id(form, "MessageUUID", true, own, sizeof(own), fail) ||
@@ -137,9 +128,8 @@ static bool take_receipt(const struct account *account, const struct form *form,
 		text_set(receipt->provider_id, sizeof(receipt->provider_id), "%s", own);
 	form_take(form, "To", false, receipt->to, sizeof(receipt->to), NULL);
 	number_plus(receipt->to, sizeof(receipt->to));
-	text_set(receipt->status, sizeof(receipt->status), "%s",
-		status_of(told, strcmp(own, receipt->provider_id) != 0));
-	take_reason(form, receipt);
+	receipt_set(receipt, status_of(told, strcmp(own, receipt->provider_id) != 0), error,
+		ANSWER_CODE(codes, error, ANSWER_UNKNOWN));
 	event_id_set(receipt->event_id, account->kind, account, own, told);
 	return true;
 }
@@ -188,16 +178,6 @@ static bool take_uuid(const json_t *object, struct provider_answer *answer)
 	       text_set(answer->provider_id, sizeof(answer->provider_id), "%s", uuid);
 }
 
-/* A 4xx from anybody else on the way (an HTML page of a proxy), 408 and every 5xx tell nothing. */
-static enum answer_kind kind_of_refusal(int status, const json_t *object)
-{
-	enum answer_kind kind = answer_of_status(status, ANSWER_ACCOUNT);
-
-	if (kind != ANSWER_ACCOUNT || status == 401 || status == 403)
-		return kind;
-	return json_object_get(object, "error") ? ANSWER_ACCOUNT : ANSWER_UNKNOWN;
-}
-
 static void answer(const struct account *account, const struct provider_reply *reply,
 	struct provider_answer *answer)
 {
@@ -206,7 +186,8 @@ static void answer(const struct account *account, const struct provider_reply *r
 	(void)account;
 	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
 	if (!reply_is_success(reply))
-		answer->kind = kind_of_refusal(reply->status, object);
+		answer->kind = answer_of_refusal(
+			reply->status, json_object_get(object, "error") != NULL, ANSWER_ACCOUNT);
 	else if (take_uuid(object, answer))
 		answer->kind = ANSWER_ACCEPTED;
 	json_decref(object);

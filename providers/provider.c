@@ -3,8 +3,9 @@
 #include <warmline/provider.h>
 
 const struct provider *const providers_all[] = {&provider_twilio, &provider_signalwire,
-	&provider_telnyx, &provider_vonage, &provider_vonage_sms, &provider_plivo, &provider_sinch,
-	&provider_messagebird, &provider_infobip, &provider_africastalking, &provider_kannel, NULL};
+	&provider_telnyx, &provider_vonage, &provider_vonage_sms, &provider_plivo,
+	&provider_bandwidth, &provider_sinch, &provider_messagebird, &provider_infobip,
+	&provider_africastalking, &provider_kannel, NULL};
 
 const struct provider *provider_find(const char *kind)
 {

@@ -2,9 +2,9 @@
  * Telnyx, API v2 (providers/telnyx.md).
  *
  * Signature: Ed25519 over "timestamp|body" with the public key of the portal; URL and other headers
- * are not covered. The timestamp is the only one of our providers' that has a documented age, 300
- * seconds either way, which is kept here. Only digits are taken as timestamp: then the first bar
- * is the joint, and no other body has the same signature.
+ * are not covered. A timestamp may be 300 seconds off, either way: the rule of Telnyx' own library,
+ * kept here. Only digits are taken as timestamp: then the first bar is the joint, and no other body
+ * has the same signature.
  *
  * Texts and receipts come to one address and are told apart by event_type and direction. Look-up
  * is GET /v2/messages/{id}, for ten days (developers.telnyx.com, "Retrieve a message"). There is

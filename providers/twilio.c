@@ -71,38 +71,23 @@ enum answer_kind twilio_code(int code)
 	return ANSWER_CODE(codes, code, ANSWER_ACCOUNT);
 }
 
-/*
- * A 4xx with Twilio's own error object is documented as "not accepted". A 4xx from anybody else
- * on the way (an HTML page of a proxy), 408 and every 5xx tell nothing: Twilio says itself that a
- * POST that got 500 may have sent (errors/20500).
- */
-static enum answer_kind kind_of_refusal(int status, const json_t *object, int code)
-{
-	enum answer_kind kind = answer_of_status(status, ANSWER_ACCOUNT);
-
-	if (kind == ANSWER_UNKNOWN || kind == ANSWER_RATE)
-		return kind;
-	if (code > 0)
-		return twilio_code(code);
-	if (status == 401 || status == 403)
-		return ANSWER_ACCOUNT;
-	return object && json_object_get(object, "message") ? ANSWER_ACCOUNT : ANSWER_UNKNOWN;
-}
-
+/* Twilio says itself that a POST that got 500 may have sent (errors/20500). */
 void twilio_answer(const struct account *account, const struct provider_reply *reply,
 	struct provider_answer *answer)
 {
 	json_t *object = reply_json(reply);
+	int code = json_take_number(object, "code");
+	bool own = code > 0 || json_object_get(object, "message");
 
 	(void)account;
 	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
-	if (reply_is_success(reply)) {
-		if (json_take(object, "sid", true, answer->provider_id, sizeof(answer->provider_id),
-			    NULL))
-			answer->kind = ANSWER_ACCEPTED;
-	} else {
-		answer->error = json_take_number(object, "code");
-		answer->kind = kind_of_refusal(reply->status, object, answer->error);
+	if (!reply_is_success(reply)) {
+		answer->error = code;
+		answer->kind = answer_of_refusal(
+			reply->status, own, code > 0 ? twilio_code(code) : ANSWER_ACCOUNT);
+	} else if (json_take(object, "sid", true, answer->provider_id, sizeof(answer->provider_id),
+			   NULL)) {
+		answer->kind = ANSWER_ACCEPTED;
 	}
 	json_decref(object);
 }
@@ -151,10 +136,7 @@ static enum errand_state looked_up(
 		!json_take(object, "sid", true, receipt->provider_id, sizeof(receipt->provider_id),
 			NULL))
 		return ERRAND_LATER;
-	text_set(receipt->status, sizeof(receipt->status), "%s", twilio_status(told));
-	receipt->error = json_take_number(object, "error_code");
-	if (strcmp(receipt->status, "undelivered") == 0 || strcmp(receipt->status, "failed") == 0)
-		receipt->why = receipt->error ? twilio_code(receipt->error) : ANSWER_UNKNOWN;
+	twilio_set_state(receipt, told, json_take_number(object, "error_code"));
 	event_id_set(receipt->event_id, account->kind, account, receipt->provider_id, told);
 	return ERRAND_DONE;
 }

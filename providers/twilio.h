@@ -23,8 +23,9 @@ bool twilio_signature_holds(const struct account *account, const struct webhook 
 
 bool twilio_read(const struct account *account, const struct webhook *webhook,
 	struct inbound *inbound, struct fail *fail);
-enum answer_kind twilio_code(int code);      /* of the REST API and of receipts */
-const char *twilio_status(const char *told); /* MessageStatus in the words of event.h */
+enum answer_kind twilio_code(int code); /* of the REST API and of receipts */
+/* MessageStatus and ErrorCode. Twilio may add states: they change nothing but are kept. */
+void twilio_set_state(struct inbound_receipt *receipt, const char *told, int error);
 
 /* POST {api_url}{base}/Accounts/{id}/Messages.json */
 void twilio_put_text(const struct account *account, const struct outbound_text *text,

@@ -112,9 +112,7 @@ static bool take_text(const struct account *account, const struct webhook *webho
 		!form_take(form, "OptOutType", false, opt_out, sizeof(opt_out), fail) ||
 		!take_body(form, text, fail) || !take_media(form, text, fail))
 		return false;
-	if (strcmp(opt_out, "STOP") == 0 || strcmp(opt_out, "START") == 0 ||
-		strcmp(opt_out, "HELP") == 0)
-		text_set(text->opt_out, sizeof(text->opt_out), "%s", opt_out);
+	opt_out_set(text, opt_out);
 	token = webhook->header(webhook->headers, "I-Twilio-Idempotency-Token");
 	if (token && !text_set(text->token, sizeof(text->token), "%s", token))
 		text->token[0] = '\0';
@@ -122,17 +120,14 @@ static bool take_text(const struct account *account, const struct webhook *webho
 	return true;
 }
 
-/* Twilio may add states: what is not known here changes nothing but is kept. */
-const char *twilio_status(const char *told)
+void twilio_set_state(struct inbound_receipt *receipt, const char *told, int error)
 {
-	static const char *const map[][2] = {{"sent", "sent"}, {"delivered", "delivered"},
+	static const struct status_word states[] = {{"sent", "sent"}, {"delivered", "delivered"},
 		{"partially_delivered", "sent"}, {"undelivered", "undelivered"},
 		{"failed", "failed"}, {"canceled", "failed"}, {"read", "read"}};
 
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (strcmp(map[i][0], told) == 0)
-			return map[i][1];
-	return "queued";
+	receipt_set(receipt, STATUS_WORD(states, told), error,
+		error ? twilio_code(error) : ANSWER_UNKNOWN);
 }
 
 static bool take_receipt(const struct account *account, const struct webhook *webhook,
@@ -149,10 +144,7 @@ static bool take_receipt(const struct account *account, const struct webhook *we
 	if (!is_id(told))
 		return fail_set(fail, "MessageStatus is malformed");
 	form_take(form, "To", false, receipt->to, sizeof(receipt->to), NULL);
-	text_set(receipt->status, sizeof(receipt->status), "%s", twilio_status(told));
-	receipt->error = form_take_number(form, "ErrorCode");
-	if (strcmp(receipt->status, "undelivered") == 0 || strcmp(receipt->status, "failed") == 0)
-		receipt->why = receipt->error ? twilio_code(receipt->error) : ANSWER_UNKNOWN;
+	twilio_set_state(receipt, told, form_take_number(form, "ErrorCode"));
 	ours_take(webhook->query, receipt);
 	event_id_set(receipt->event_id, account->kind, account, receipt->provider_id, told);
 	return true;

@@ -3,7 +3,7 @@
  *
  * Webhooks carry a JSON Web Token (HS256, the account's signature secret) whose claim payload_hash
  * covers the raw body: Vonage's own library leaves comparing it to us. The URL is not covered;
- * our ids in it must fit client_ref, which is part of the body. `exp` and `nbf` hold to the second;
+ * our ids come back in client_ref, which is part of the body. `exp` and `nbf` hold to the second;
  * `iat` and `jti` are for the gateway, which knows about freshness and repeats.
  *
  * Taken are the channels sms and mms; an answer could not go back where other channels come from,
@@ -24,9 +24,11 @@
 #include <warmline/fail.h>
 #include <warmline/json.h>
 
+#define ID           "message_uuid"
 #define TOKEN_LIFE_S 900
 #define TTL_MIN_S    20 /* both APIs refuse what is outside */
 #define TTL_MAX_S    604800
+#define REF_MOST     40
 
 /* --- webhooks: are they Vonage's? ------------------------------------------------------------ */
 
@@ -124,17 +126,10 @@ static bool take_content(const json_t *object, struct inbound_text *text, struct
 	return true;
 }
 
-static bool take_message(const json_t *object, char *id, size_t size, struct fail *fail)
-{
-	if (!json_take(object, "message_uuid", true, id, size, fail))
-		return false;
-	return is_id(id) ? true : fail_set(fail, "message_uuid is malformed");
-}
-
 static bool take_text(const struct account *account, const json_t *object,
 	struct inbound_text *text, struct fail *fail)
 {
-	if (!take_message(object, text->provider_id, sizeof(text->provider_id), fail) ||
+	if (!json_take_id(object, ID, text->provider_id, sizeof(text->provider_id), fail) ||
 		!json_take(object, "from", true, text->from, sizeof(text->from), fail) ||
 		!json_take(object, "to", true, text->to, sizeof(text->to), fail) ||
 		!take_content(object, text, fail))
@@ -145,35 +140,28 @@ static bool take_text(const struct account *account, const json_t *object,
 	return true;
 }
 
-/* Vonage may add states: what is not known here changes nothing but is kept. */
-static const char *status_of(const char *told)
-{
-	static const char *const map[][2] = {{"submitted", "sent"}, {"delivered", "delivered"},
-		{"rejected", "failed"}, {"undeliverable", "undelivered"}, {"read", "read"}};
-
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (strcmp(map[i][0], told) == 0)
-			return map[i][1];
-	return "queued";
-}
+static const struct status_word states[] = {
+	{"submitted", "sent"},
+	{"delivered", "delivered"},
+	{"rejected", "failed"},
+	{"undeliverable", "undelivered"},
+	{"read", "read"},
+};
 
 static bool take_receipt(const struct account *account, const struct webhook *webhook,
 	const json_t *object, struct inbound_receipt *receipt, struct fail *fail)
 {
+	int code = problem_code(json_object_get(object, "error"));
 	char told[24], ref[128];
 
-	if (!take_message(object, receipt->provider_id, sizeof(receipt->provider_id), fail) ||
-		!json_take(object, "status", true, told, sizeof(told), fail) ||
+	if (!json_take_id(object, ID, receipt->provider_id, sizeof(receipt->provider_id), fail) ||
+		!json_take_id(object, "status", told, sizeof(told), fail) ||
 		!json_take(object, "client_ref", false, ref, sizeof(ref), fail))
 		return false;
-	if (!is_id(told))
-		return fail_set(fail, "status is malformed");
 	json_take(object, "to", false, receipt->to, sizeof(receipt->to), NULL);
 	number_plus(receipt->to, sizeof(receipt->to));
-	text_set(receipt->status, sizeof(receipt->status), "%s", status_of(told));
-	receipt->error = problem_code(json_object_get(object, "error"));
-	if (strcmp(receipt->status, "undelivered") == 0 || strcmp(receipt->status, "failed") == 0)
-		receipt->why = receipt->error ? kind_of_code(receipt->error) : ANSWER_UNKNOWN;
+	receipt_set(receipt, STATUS_WORD(states, told), code,
+		code ? kind_of_code(code) : ANSWER_UNKNOWN);
 	vonage_take_ours(webhook->query, ref, receipt);
 	event_id_set(receipt->event_id, account->kind, account, receipt->provider_id, told);
 	return true;
@@ -217,23 +205,21 @@ int64_t vonage_ttl(int64_t validity_s)
 	return validity_s > TTL_MAX_S ? TTL_MAX_S : validity_s;
 }
 
-void vonage_ref(char ref[VONAGE_REF_SIZE], const char *job, int attempt)
+void vonage_ref(char ref[VONAGE_REF_SIZE], const struct outbound_text *text)
 {
-	if (!job || !*job || !text_set(ref, VONAGE_REF_SIZE, "%s:%d", job, attempt))
+	ref[0] = '\0';
+	if (text->job)
+		tag_set(ref, VONAGE_REF_SIZE, text);
+	if (strlen(ref) > REF_MOST)
 		ref[0] = '\0';
 }
 
 void vonage_take_ours(const struct form *query, const char *ref, struct inbound_receipt *receipt)
 {
-	char expected[VONAGE_REF_SIZE];
-
-	ours_take(query, receipt);
-	vonage_ref(expected, receipt->job, receipt->attempt);
-	if (*ref && strcmp(expected, ref) != 0) {
-		receipt->actor[0] = '\0';
-		receipt->job[0] = '\0';
-		receipt->attempt = 0;
-	}
+	if (*ref)
+		ours_of_tag(ref, receipt);
+	else
+		ours_take(query, receipt);
 }
 
 /* --- what goes out --------------------------------------------------------------------------- */
@@ -275,7 +261,7 @@ static void build(const struct account *account, const struct outbound_text *tex
 	*request = request_basic(account, "POST");
 	request->url = xasprintf("%s/v1/messages", account->api_url);
 	put_authorization(account, text, request);
-	vonage_ref(ref, text->job, text->attempt);
+	vonage_ref(ref, text);
 	json_put_text(body, "message_type", "text");
 	json_put_text(body, "channel", "sms");
 	json_put_text(body, "to", number_bare(text->to));
@@ -298,34 +284,29 @@ static enum answer_kind kind_of_parameter(const json_t *problem, enum answer_kin
 	return strcmp(name, "text") == 0 ? ANSWER_CONTENT : otherwise;
 }
 
-/* A 4xx is a refusal when it is Vonage's own: a problem object, not the page of a proxy. */
-static enum answer_kind kind_of_refusal(int status, const json_t *problem, int code)
+static enum answer_kind kind_of_problem(const json_t *problem, int code)
 {
-	enum answer_kind kind = answer_of_status(status, ANSWER_ACCOUNT);
+	enum answer_kind kind = code ? kind_of_code(code) : ANSWER_ACCOUNT;
 
-	if (kind == ANSWER_UNKNOWN || kind == ANSWER_RATE)
-		return kind;
-	kind = code > 0 ? kind_of_code(code) : ANSWER_ACCOUNT;
-	if (kind == ANSWER_ACCOUNT)
-		kind = kind_of_parameter(problem, ANSWER_ACCOUNT);
-	if (status == 401 || status == 403 || json_object_get(problem, "title"))
-		return kind;
-	return ANSWER_UNKNOWN;
+	return kind == ANSWER_ACCOUNT ? kind_of_parameter(problem, kind) : kind;
 }
 
 static void answer(const struct account *account, const struct provider_reply *reply,
 	struct provider_answer *answer)
 {
 	json_t *object = reply_json(reply);
+	bool own = json_object_get(object, "title") != NULL;
 
 	(void)account;
 	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
 	if (reply_is_success(reply)) {
-		if (take_message(object, answer->provider_id, sizeof(answer->provider_id), NULL))
+		if (json_take_id(
+			    object, ID, answer->provider_id, sizeof(answer->provider_id), NULL))
 			answer->kind = ANSWER_ACCEPTED;
 	} else {
 		answer->error = problem_code(object);
-		answer->kind = kind_of_refusal(reply->status, object, answer->error);
+		answer->kind = answer_of_refusal(
+			reply->status, own, kind_of_problem(object, answer->error));
 	}
 	json_decref(object);
 }

@@ -38,11 +38,11 @@ static bool take_message(const struct account *account, const struct form *form,
 	char key[96];
 
 	if (!form_take(form, "api-key", false, key, sizeof(key), fail) ||
-		!form_take(form, "messageId", true, id, size, fail))
+		!form_take_id(form, "messageId", id, size, fail))
 		return false;
 	if (*key && *account->id && strcmp(key, account->id) != 0)
 		return fail_set(fail, "api-key is of another account");
-	return is_id(id) ? true : fail_set(fail, "messageId is malformed");
+	return true;
 }
 
 /* A part that makes no sense is a text of its own: its words count. */
@@ -107,45 +107,33 @@ static const struct answer_code receipt_codes[] = {
 	{54, ANSWER_ACCOUNT},
 };
 
-/* Vonage may add states: what is not known here changes nothing but is kept. */
-static const char *status_of(const char *told)
-{
-	static const char *const map[][2] = {{"accepted", "sent"}, {"buffered", "sent"},
-		{"delivered", "delivered"}, {"expired", "undelivered"}, {"failed", "undelivered"},
-		{"rejected", "failed"}, {"unknown", "sent"}};
-
-	for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-		if (strcmp(map[i][0], told) == 0)
-			return map[i][1];
-	return "queued";
-}
-
-static enum answer_kind why_of(const char *status, const char *told, int error)
-{
-	if (strcmp(status, "undelivered") != 0 && strcmp(status, "failed") != 0)
-		return ANSWER_ACCEPTED;
-	/* Nobody took it in all that time: the handset was off. */
-	return ANSWER_CODE(receipt_codes, error,
-		strcmp(told, "expired") == 0 ? ANSWER_NETWORK : ANSWER_UNKNOWN);
-}
+static const struct status_word states[] = {
+	{"accepted", "sent"},
+	{"buffered", "sent"},
+	{"delivered", "delivered"},
+	{"expired", "undelivered"},
+	{"failed", "undelivered"},
+	{"rejected", "failed"},
+	{"unknown", "sent"},
+};
 
 static bool take_receipt(const struct account *account, const struct form *form,
 	const struct form *query, struct inbound_receipt *receipt, struct fail *fail)
 {
+	int error = form_take_number(form, "err-code");
 	char told[24], ref[128];
 
 	if (!take_message(
 		    account, form, receipt->provider_id, sizeof(receipt->provider_id), fail) ||
-		!form_take(form, "status", true, told, sizeof(told), fail) ||
+		!form_take_id(form, "status", told, sizeof(told), fail) ||
 		!form_take(form, "client-ref", false, ref, sizeof(ref), fail))
 		return false;
-	if (!is_id(told))
-		return fail_set(fail, "status is malformed");
 	form_take(form, "msisdn", false, receipt->to, sizeof(receipt->to), NULL);
 	number_plus(receipt->to, sizeof(receipt->to));
-	text_set(receipt->status, sizeof(receipt->status), "%s", status_of(told));
-	receipt->error = form_take_number(form, "err-code");
-	receipt->why = why_of(receipt->status, told, receipt->error);
+	/* Nobody took an expired one in all that time: the handset was off. */
+	receipt_set(receipt, STATUS_WORD(states, told), error,
+		ANSWER_CODE(receipt_codes, error,
+			strcmp(told, "expired") == 0 ? ANSWER_NETWORK : ANSWER_UNKNOWN));
 	vonage_take_ours(query, ref, receipt);
 	event_id_set(receipt->event_id, account->kind, account, receipt->provider_id, told);
 	return true;
@@ -205,7 +193,7 @@ static void build(const struct account *account, const struct outbound_text *tex
 
 	*request = (struct provider_request){.method = "POST"};
 	request->url = xasprintf("%s/sms/json", account->api_url);
-	vonage_ref(ref, text->job, text->attempt);
+	vonage_ref(ref, text);
 	request_put(request, "api_key", account->id);
 	request_put(request, "from", number_bare(text->from));
 	request_put(request, "to", number_bare(text->to));
@@ -247,9 +235,8 @@ static const struct answer_code answer_codes[] = {
 static struct provider_answer part_answer(const json_t *part)
 {
 	struct provider_answer answer = {.kind = ANSWER_UNKNOWN};
-	bool has_id = json_take(part, "message-id", true, answer.provider_id,
-			      sizeof(answer.provider_id), NULL) &&
-		      is_id(answer.provider_id);
+	bool has_id = json_take_id(
+		part, "message-id", answer.provider_id, sizeof(answer.provider_id), NULL);
 	char status[12];
 
 	if (!has_id)

@@ -8,8 +8,8 @@
  * same way here, though Vonage has none with "&" or "=": else one could swallow its neighbors.
  *
  * Not documented: whether a receipt by GET signs the query that the callback URL had already. So
- * our own three parameters may be signed or not; when they are not, they must fit client-ref,
- * which is (vonage.h). A signed webhook without `timestamp` or `nonce` is taken: a lost text is
+ * our own three parameters may be signed or not; what counts is client-ref, which is (vonage.h). A
+ * signed webhook without `timestamp` or `nonce` is taken: a lost text is
  * worse than one that comes twice, which the message id shows.
  */
 #include "providers/vonage_sms.h"
@@ -225,11 +225,7 @@ static bool take_proof(const struct form *form, struct proof *proof)
 		!form_take(form, "timestamp", false, seconds, sizeof(seconds), NULL))
 		return false;
 	if (!seconds_read(seconds, &proof->signed_s))
-<<<<<<< HEAD
 		proof->signed_s = 0; /* none, or absurd */
-=======
-		proof->signed_s = 0;
->>>>>>> h-json
 	return true;
 }
 

@@ -1,22 +1,28 @@
 /*
  * One attempt at one text, from its claim to the recorded end:
  *
- *   start → on_begun → journal → send → on_answer → finish → on_finished (again until it is
- *   recorded)
+ *   start → route → on_begun → journal → send → on_answer → finish → on_finished (again until it
+ *   is recorded)
  *
- * The sender is asked for everything around it: who else is on the way, what time it is.
+ * An errand (attempt_errand.c) goes the same way, but without journal, and answer follows answer
+ * until it is through. The sender is asked for everything around it: who else is on the way, what
+ * time it is.
  */
 #ifndef SCHEDULER_ATTEMPT_H
 #define SCHEDULER_ATTEMPT_H
 
+#include "scheduler/channels.h"
 #include "scheduler/recaller.h"
 #include "scheduler/sender.h"
+#include "scheduler/trails.h"
 #include "scheduler/verdict.h"
 
 #include <sys/queue.h>
 #include <warmline/actor.h>
 #include <warmline/phone.h>
 #include <warmline/program.h>
+
+struct errand_job;
 
 struct attempt {
 	TAILQ_ENTRY(attempt) entry;
@@ -28,9 +34,21 @@ struct attempt {
 	uint64_t fence;
 	int number, ambiguous;
 	int64_t expires;
-	char to[32], from[32];
+	char to[32], habit[32];        /* habit: the number that this person knows; "" = none */
+	char avoid[ACCOUNT_NAME_SIZE]; /* the route that did not deliver it before */
+	bool keep_no_words;
 	char *body;
-	char *written; /* the body as the job has it */
+	char *written;             /* the body as the job has it */
+	struct errand_job *errand; /* NULL: a text */
+
+	struct channel *channel; /* by which it goes; NULL: not routed */
+	size_t account;          /* its number among the sender's */
+	struct load load;        /* what it takes there */
+	size_t segments;
+	bool hurries;    /* a page, and another account may be quicker */
+	bool next;       /* there is another account that it was not offered to */
+	bool nobody_can; /* all other accounts have refused us */
+	bool left;       /* the socket was opened */
 
 	int64_t asked_ms; /* monotonic: when begin was asked */
 	struct note *note;
@@ -52,7 +70,8 @@ TAILQ_HEAD(attempts, attempt);
 
 struct sender {
 	struct sender_options options;
-	const struct provider *provider;
+	struct channels channels;
+	struct trails trails;
 	struct attempts attempts;
 	struct recaller *recaller;       /* NULL without a journal */
 	struct work *work;               /* what is claimed when: sender.c */
@@ -77,8 +96,22 @@ const char *lane_name(enum lane lane);
 bool attempt_is_crisis(const struct attempt *attempt);
 int64_t attempt_store_now(const struct sender *sender);
 
-/* --- between attempt.c, attempt_journal.c and attempt_end.c ------------------------------------
- */
+/* --- between the attempt*.c ------------------------------------------------------------------ */
+
+/* True: it has a channel and the room there. False: `verdict` says why not. */
+bool attempt_route(struct attempt *attempt, struct verdict_of_send *verdict);
+/* Its room is free again. */
+void attempt_unroute(struct attempt *attempt);
+/* The name of the account that it left by, and the number; "" when it did not. */
+const char *attempt_account(const struct attempt *attempt);
+const char *attempt_from(const struct attempt *attempt);
+
+/* Opens the socket. */
+void attempt_send(struct attempt *attempt);
+/* One request of this attempt; what it is made of is freed. */
+void attempt_call(struct attempt *attempt, struct provider_request *request, int64_t total_ms,
+	http_answer_cb *cb);
+int64_t attempt_http_ms(const struct sender *sender); /* of a send that nobody cuts short */
 
 /* The journal has what it will have: the socket may open. */
 void attempt_launch(struct attempt *attempt);
@@ -88,5 +121,18 @@ bool attempt_journal_begin(struct attempt *attempt);
 bool attempt_journal_end(struct attempt *attempt);
 void attempt_finish(struct attempt *attempt, const struct verdict_of_send *verdict);
 void attempt_tell_store(struct attempt *attempt);
+
+/* Is it an errand? Then it is read. */
+bool attempt_errand_read(struct attempt *attempt, const json_t *body);
+void attempt_errand_free(struct attempt *attempt);
+const char *attempt_errand_account(const struct attempt *attempt);
+/* Its lease ran out, it is too late, or it has no account any more. */
+struct verdict_of_send attempt_errand_again(const struct attempt *attempt, const char *reason);
+struct verdict_of_send attempt_errand_gave_up(void);
+struct verdict_of_send attempt_errand_never(void);
+void attempt_errand_run(struct attempt *attempt);
+/* What its actor hears; the caller frees. Fills the event's id. */
+char *attempt_errand_event(struct attempt *attempt, int64_t now_ms);
+void attempt_errand_count(const struct attempt *attempt);
 
 #endif

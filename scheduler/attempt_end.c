@@ -22,23 +22,38 @@ static struct outcome outcome_of(const struct attempt *a)
 		.said = a->verdict.said,
 		.reason = a->verdict.reason,
 		.error = a->verdict.error,
-		.provider_id = a->verdict.provider_id};
+		.provider_id = a->verdict.provider_id,
+		.account = attempt_account(a),
+		.from = attempt_from(a),
+		.why = a->verdict.why};
 }
 
 /* --- counting -------------------------------------------------------------------------------- */
 
-static void count(const struct attempt *a)
+static void count_text(const struct attempt *a)
 {
 	const char *said = a->verdict.said ? a->verdict.said : "later";
-	char labels[80];
+	char labels[128];
 
-	text_set(labels, sizeof(labels), "lane=\"%s\",result=\"%s\"", lane_name(a->lane), said);
+	text_set(labels, sizeof(labels), "lane=\"%s\",result=\"%s\",account=\"%s\"",
+		lane_name(a->lane), said, attempt_account(a));
 	metric_add("warmline_texts_total", labels, 1);
 	if (a->verdict.result == JOB_ACCEPTED)
 		return;
 	log_event(a->verdict.result == JOB_LATER ? LOG_LEVEL_INFO : LOG_LEVEL_WARN, "text",
-		"job=%s attempt=%d lane=%s result=%s reason=\"%s\" error=%d", a->job, a->number,
-		lane_name(a->lane), said, a->verdict.reason, a->verdict.error);
+		"job=%s attempt=%d lane=%s account=%s result=%s reason=\"%s\" error=%d", a->job,
+		a->number, lane_name(a->lane), attempt_account(a), said, a->verdict.reason,
+		a->verdict.error);
+}
+
+static void count(const struct attempt *a)
+{
+	if (a->verdict.quiet)
+		return;
+	if (a->errand)
+		attempt_errand_count(a);
+	else
+		count_text(a);
 }
 
 /* --- a finish that the store does not take -------------------------------------------------- */
@@ -66,6 +81,10 @@ static void report(struct attempt *a, enum store_result result)
 	struct post post = {.actor = a->actor.text, .event_id = id, .program = ""};
 	char *event;
 
+	if (a->errand) { /* its lease brings it back, and it is run again */
+		sender_attempt_over(a);
+		return;
+	}
 	outcome.said = a->verdict.said ? a->verdict.said : "unknown";
 	outcome.reason = "unrecorded";
 	text_set(id, sizeof(id), "%s:%d:unrecorded", a->job, a->number);
@@ -187,6 +206,17 @@ void attempt_tell_store(struct attempt *a)
 		attempt_finish_again(a);
 }
 
+/* What its actor hears of it. */
+static char *event_of(struct attempt *a, int64_t now_ms)
+{
+	struct outcome outcome = outcome_of(a);
+
+	if (a->errand)
+		return attempt_errand_event(a, now_ms);
+	outcome_id(&outcome, a->event_id);
+	return outcome_print(&outcome, a->event_id, now_ms);
+}
+
 void attempt_finish(struct attempt *a, const struct verdict_of_send *verdict)
 {
 	struct sender *s = a->sender;
@@ -196,14 +226,8 @@ void attempt_finish(struct attempt *a, const struct verdict_of_send *verdict)
 	if (verdict->result == JOB_LATER ||
 		(verdict->result == JOB_UNKNOWN && a->lane == LANE_CRISIS))
 		a->retry_ms = now_ms + verdict->wait_ms;
-	if (verdict->rest_ms)
-		outage_rest(s->options.outage, clock_monotonic_ms(), verdict->rest_ms);
-	if (verdict->said) {
-		struct outcome outcome = outcome_of(a);
-
-		outcome_id(&outcome, a->event_id);
-		a->event = outcome_print(&outcome, a->event_id, now_ms);
-	}
+	if (verdict->said)
+		a->event = event_of(a, now_ms);
 	if (!attempt_journal_end(a))
 		attempt_tell_store(a);
 }

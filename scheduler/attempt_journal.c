@@ -13,6 +13,8 @@ static struct ledger_record record_of(const struct attempt *a)
 	return (struct ledger_record){.job = a->job,
 		.program = a->program,
 		.body = a->written ? a->written : "",
+		.account = a->channel ? a->channel->account->name : "",
+		.from = a->channel ? a->load.from : "",
 		.lane = a->lane,
 		.fence = a->fence,
 		.attempt = a->number,

@@ -174,6 +174,13 @@ static void commit_decision(struct decider *d, const struct claimed *claimed,
 	writes_free(&writes);
 }
 
+static void tell_observed(const struct decider *d, const struct decision *decision)
+{
+	for (size_t i = 0; d->options.on_observed && i < decision->nobserved; i++)
+		d->options.on_observed(d->options.arg, decision->observed[i].account,
+			decision->observed[i].latency_ms);
+}
+
 static void decide_one(struct decider *d, const struct claimed *claimed, int64_t now_ms)
 {
 	struct hearing hearing;
@@ -189,6 +196,7 @@ static void decide_one(struct decider *d, const struct claimed *claimed, int64_t
 			claimed->actor, hearing.nunreadable);
 	}
 	hearing_decide(&hearing, d->options.house, claimed->actor, now_ms, chance());
+	tell_observed(d, hearing.decision);
 	commit_decision(d, claimed, &hearing, now_ms);
 	hearing_clear(&hearing);
 }

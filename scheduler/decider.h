@@ -26,6 +26,8 @@ struct decider_options {
 	/* A commit wrote texts (due from `due_ms`, the store's time) or events for elsewhere. */
 	void (*on_texts)(void *arg, int partition, int64_t now_ms, int64_t due_ms);
 	void (*on_transit)(void *arg, int partition);
+	/* A decision saw how long an account took to deliver. */
+	void (*on_observed)(void *arg, const char *account, int64_t latency_ms);
 	void *arg;
 };
 

@@ -171,6 +171,8 @@ static char *record_print(const struct ledger_record *r)
 	json_put_text(record, "job", r->job);
 	json_put_text(record, "program", r->program);
 	json_put_text(record, "body", r->body);
+	json_put_text(record, "account", r->account);
+	json_put_text(record, "from", r->from);
 	json_put_int(record, "lane", (int64_t)r->lane);
 	json_put_int(record, "fence", (int64_t)r->fence);
 	json_put_int(record, "attempt", r->attempt);
@@ -207,6 +209,8 @@ static bool record_read(const json_t *json, struct ledger_record *r)
 	*r = (struct ledger_record){.job = json_get_text(json, "job", ""),
 		.program = json_get_text(json, "program", ""),
 		.body = json_get_text(json, "body", ""),
+		.account = json_get_text(json, "account", ""),
+		.from = json_get_text(json, "from", ""),
 		.fence = (uint64_t)json_get_int(json, "fence", 0),
 		.attempt = (int)json_get_int(json, "attempt", 0),
 		.ambiguous = (int)json_get_int(json, "ambiguous", 0),

@@ -24,6 +24,7 @@ struct note; /* the records of one attempt */
 
 struct ledger_record { /* texts are borrowed; "" = none */
 	const char *job, *program, *body;
+	const char *account, *from; /* by which it leaves */
 	enum lane lane;
 	uint64_t fence;
 	int attempt, ambiguous;

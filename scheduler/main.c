@@ -224,8 +224,8 @@ static bool service_run(struct service *s, struct fail *fail)
 		return false;
 	found = redis_wait(s, fail);
 	if (found > 0 && service_open(s, fail)) {
-		log_event(LOG_LEVEL_INFO, "started", "programs=%zu provider=%s", s->site->nprograms,
-			s->site->accounts[0].name);
+		log_event(LOG_LEVEL_INFO, "started", "programs=%zu accounts=%zu first=%s",
+			s->site->nprograms, s->site->naccounts, s->site->accounts[0].name);
 		event_base_dispatch(s->base);
 		log_event(LOG_LEVEL_INFO, "stopped", "drained");
 	} else if (found) {

@@ -24,6 +24,10 @@ char *outcome_print(const struct outcome *o, const char *id, int64_t now_ms)
 	json_put_int(event, "error", o->error);
 	json_put_text(event, "provider_id", o->provider_id);
 	json_put_int(event, "ambiguous", o->ambiguous);
+	json_put_text(event, "account", o->account);
+	json_put_text(event, "from", o->from);
+	if (o->why != ANSWER_ACCEPTED)
+		json_put_text(event, "why", answer_kind_name(o->why));
 	text = json_print(event);
 	json_decref(event);
 	return text;

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 #include <warmline/event.h>
+#include <warmline/provider.h>
 
 struct outcome {
 	const char *job, *program;
@@ -12,6 +13,8 @@ struct outcome {
 	const char *reason; /* "" when there is nothing to say */
 	int error;
 	const char *provider_id;
+	const char *account, *from; /* by which it left; "" = it did not, or nobody knows */
+	enum answer_kind why;       /* of a refusal by the provider; else ANSWER_ACCEPTED */
 };
 
 void outcome_id(const struct outcome *outcome, char id[EVENT_ID_SIZE]);

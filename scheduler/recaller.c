@@ -26,7 +26,7 @@ struct memo { /* what the journals say about one attempt */
 	struct recaller *recaller;
 	char name[JOB_ID_SIZE + 24]; /* job and fence */
 	char job[JOB_ID_SIZE];
-	char *program, *body, *provider_id, *event_id, *event;
+	char *program, *body, *account, *from, *provider_id, *event_id, *event;
 	enum lane lane;
 	uint64_t fence;
 	int attempt, ambiguous, tries;
@@ -55,6 +55,8 @@ static void memo_free(struct memo *m)
 {
 	free(m->program);
 	free(m->body);
+	free(m->account);
+	free(m->from);
 	free(m->provider_id);
 	free(m->event_id);
 	free(m->event);
@@ -77,6 +79,8 @@ static struct memo *memo_get(struct recaller *r, const struct ledger_record *rec
 	text_set(m->job, sizeof(m->job), "%s", record->job);
 	m->program = xstrdup(record->program);
 	m->body = xstrdup(record->body);
+	m->account = xstrdup(record->account);
+	m->from = xstrdup(record->from);
 	m->lane = record->lane;
 	m->fence = record->fence;
 	m->attempt = record->attempt;
@@ -112,7 +116,9 @@ static void memo_complete(struct memo *m)
 		.ambiguous = m->ambiguous,
 		.said = "unknown",
 		.reason = "its sender ended while sending",
-		.provider_id = ""};
+		.provider_id = "",
+		.account = m->account,
+		.from = m->from};
 	char id[EVENT_ID_SIZE];
 
 	if (m->ended)

@@ -40,6 +40,13 @@ static void on_texts(void *arg, int partition, int64_t now_ms, int64_t due_ms)
 	sender_wake(s->sender, partition, now_ms, due_ms);
 }
 
+static void on_observed(void *arg, const char *account, int64_t latency_ms)
+{
+	struct scheduler *s = arg;
+
+	sender_observe(s->sender, account, latency_ms, clock_monotonic_ms());
+}
+
 static void on_transit(void *arg, int partition)
 {
 	struct scheduler *s = arg;
@@ -107,6 +114,8 @@ static bool sender_open(struct scheduler *s, int64_t now_ms, struct fail *fail)
 	struct sender_options options = {.store = s->options.store,
 		.accounts = s->options.accounts,
 		.naccounts = s->options.naccounts,
+		.programs = s->options.house->programs,
+		.nprograms = s->options.house->nprograms,
 		.public_url = s->options.public_url,
 		.outage = &s->outage,
 		.ledger = s->ledger,
@@ -153,6 +162,7 @@ struct scheduler *scheduler_start(const struct scheduler_options *options, struc
 		.lease_ms = options->lease_ms,
 		.on_texts = on_texts,
 		.on_transit = on_transit,
+		.on_observed = on_observed,
 		.arg = s};
 
 	s->options = *options;

@@ -1,5 +1,4 @@
 #include "scheduler/sender.h"
-#include "core/pacing.h"
 #include "scheduler/attempt.h"
 #include "scheduler/chance.h"
 #include "scheduler/rounds.h"
@@ -10,7 +9,6 @@
 #include <warmline/metrics.h>
 
 #define CLAIM_LEASE_MS 5000 /* until begin, which follows at once and renews it */
-#define IN_FLIGHT      20   /* when the account names no number */
 #define BATCH          8    /* texts of a claim, for lane 0 and for the routine */
 #define ASKS           4
 #define CYCLE_MS       500
@@ -19,11 +17,11 @@
 
 struct work {
 	struct rounds rounds;
-	struct pacing pacing;
 	uint64_t hungry; /* a bit per partition: routine texts wait there for room */
 	unsigned hungry_next;
 	size_t crisis_room, routine_room; /* how many may be on their way at once */
-	size_t crisis, routine;           /* on their way, or asked for */
+	size_t crisis, routine;           /* on their way */
+	size_t crisis_asked, routine_asked;
 };
 
 struct question {
@@ -42,22 +40,32 @@ static bool is_hungry(const struct work *w)
 	return w->hungry & ~w->rounds.asked;
 }
 
-static size_t crisis_room(const struct work *w)
+static size_t left_of(size_t room, size_t taken)
 {
-	size_t room = w->crisis < w->crisis_room ? w->crisis_room - w->crisis : 0;
-
-	return room < BATCH ? room : BATCH;
+	return taken < room ? room - taken : 0;
 }
 
-/* Room by number, then by rate; what the rate gave is taken. */
-static size_t routine_take(struct sender *s, int64_t now_ms)
+static size_t at_most(size_t n, size_t most)
+{
+	return n < most ? n : most;
+}
+
+static size_t crisis_room(const struct work *w)
+{
+	return at_most(left_of(w->crisis_room, w->crisis + w->crisis_asked), BATCH);
+}
+
+/* What all accounts together have room for; which of them a text needs, its claim will show. */
+static size_t routine_room(struct sender *s, int64_t now_ms)
 {
 	struct work *w = s->work;
-	size_t room = w->routine < w->routine_room ? w->routine_room - w->routine : 0;
+	size_t room;
 
 	if (outage_routine_rests(s->options.outage, now_ms) || sender_recalls(s))
 		return 0;
-	return pacing_take(&w->pacing, room < BATCH ? room : BATCH, now_ms);
+	room = left_of(w->routine_room, w->routine + w->routine_asked);
+	room = at_most(room, left_of(channels_room(&s->channels, now_ms), w->routine_asked));
+	return at_most(room, BATCH);
 }
 
 /* One partition of which we know that routine texts wait there, in turn. */
@@ -89,18 +97,12 @@ static void split(size_t routine, size_t max[LANES])
 /* --- claim
  * ----------------------------------------------------------------------------------------- */
 
-static void take_jobs(struct sender *s, struct question *q, const struct job_batch *batch)
+static void take_jobs(struct sender *s, const struct job_batch *batch)
 {
 	struct work *w = s->work;
-	size_t crisis = 0, routine = 0;
 
 	for (size_t i = 0; i < batch->n; i++)
-		*(batch->items[i].lane == LANE_CRISIS ? &crisis : &routine) += 1;
-	w->crisis += crisis;
-	w->routine += routine;
-	pacing_crisis(&w->pacing, crisis, clock_monotonic_ms());
-	if (q->routine > routine)
-		pacing_give_back(&w->pacing, q->routine - routine);
+		*(batch->items[i].lane == LANE_CRISIS ? &w->crisis : &w->routine) += 1;
 	metric_add("warmline_jobs_claimed_total", "", (int64_t)batch->n);
 	for (size_t i = 0; i < batch->n; i++)
 		attempt_start(s, &batch->items[i]);
@@ -114,21 +116,19 @@ static void on_jobs(void *arg, enum store_result result, const struct job_batch 
 	int64_t now_ms = clock_monotonic_ms();
 
 	rounds_answered(&w->rounds, q->partition);
-	w->crisis -= q->crisis;
-	w->routine -= q->routine;
+	w->crisis_asked -= q->crisis;
+	w->routine_asked -= q->routine;
 	outage_heard(s->options.outage, result, now_ms);
 	if (result == STORE_BROKEN)
 		log_limited(LOG_LEVEL_ERROR, "outbox-broken",
 			"partition=%d; something there does not open with our keys", q->partition);
 	if (result == STORE_OK && batch) {
 		s->ahead_ms = batch->now_ms - now_ms;
-		take_jobs(s, q, batch);
+		take_jobs(s, batch);
 		if (batch->more && batch->n == 0)
 			w->hungry |= UINT64_C(1) << q->partition;
 		else if (batch->more)
 			rounds_ring(&w->rounds, q->partition);
-	} else {
-		pacing_give_back(&w->pacing, q->routine);
 	}
 	free(q);
 	pump(s, clock_monotonic_ms());
@@ -144,8 +144,8 @@ static void ask(struct sender *s, size_t crisis, size_t routine)
 	q->partition = rounds_take(&w->rounds);
 	q->crisis = crisis;
 	q->routine = routine;
-	w->crisis += crisis;
-	w->routine += routine;
+	w->crisis_asked += crisis;
+	w->routine_asked += routine;
 	split(routine, max);
 	s->options.store->ops->jobs(
 		s->options.store, q->partition, max, CLAIM_LEASE_MS, on_jobs, q);
@@ -161,14 +161,12 @@ static void pump(struct sender *s, int64_t now_ms)
 
 		if (!rung && !is_hungry(w))
 			return;
-		routine = routine_take(s, now_ms);
+		routine = routine_room(s, now_ms);
 		if (!rung && routine)
 			feed_hungry(w);
 		if ((!rung && !routine) || (!crisis && !routine) ||
-			!outage_may_ask(s->options.outage, now_ms)) {
-			pacing_give_back(&w->pacing, routine);
+			!outage_may_ask(s->options.outage, now_ms))
 			return;
-		}
 		ask(s, crisis, routine);
 	}
 }
@@ -181,6 +179,7 @@ void sender_attempt_over(struct attempt *a)
 	struct sender *s = a->sender;
 
 	*(a->lane == LANE_CRISIS ? &s->work->crisis : &s->work->routine) -= 1;
+	attempt_unroute(a);
 	TAILQ_REMOVE(&s->attempts, a, entry);
 	attempt_free(a);
 	pump(s, clock_monotonic_ms());
@@ -253,40 +252,39 @@ bool sender_recalls(const struct sender *s)
 /* --- the sender
  * ------------------------------------------------------------------------------------ */
 
-static struct work *work_new(const struct account *account, int64_t now_ms)
+static struct work *work_new(const struct channels *channels, int64_t now_ms)
 {
 	struct work *w = xcalloc(1, sizeof(*w));
-	size_t room = account->in_flight > 0 ? (size_t)account->in_flight : IN_FLIGHT;
 
-	w->crisis_room = room > BATCH ? room : BATCH;
-	w->routine_room = room - (room + 4) / 5 ? room - (room + 4) / 5 : 1;
-	pacing_open(&w->pacing, account->per_second, now_ms);
+	for (size_t i = 0; i < channels->n; i++) {
+		size_t room = channels->items[i].in_flight;
+
+		w->crisis_room += room > BATCH ? room : BATCH;
+		w->routine_room += channels->items[i].most;
+	}
 	rounds_open(&w->rounds, (unsigned)(chance() % PARTITIONS), ASKS, CYCLE_MS, now_ms);
 	return w;
 }
 
 struct sender *sender_new(const struct sender_options *options, int64_t now_ms, struct fail *fail)
 {
-	const struct provider *provider = provider_find(options->accounts[0].kind);
-	struct sender *s;
+	struct sender *s = xcalloc(1, sizeof(*s));
 
-	if (!provider) {
-		fail_set(fail, "no provider is called \"%s\"", options->accounts[0].kind);
+	s->options = *options;
+	TAILQ_INIT(&s->attempts);
+	if (!channels_open(&s->channels, options->accounts, options->naccounts, now_ms, fail)) {
+		sender_free(&s);
 		return NULL;
 	}
-	s = xcalloc(1, sizeof(*s));
-	s->options = *options;
-	s->provider = provider;
 	s->beat_ms = now_ms;
 	s->stood_still_ms = now_ms - 1;
-	s->work = work_new(&options->accounts[0], now_ms);
+	s->work = work_new(&s->channels, now_ms);
 	if (options->ledger)
 		s->recaller = recaller_new(&(struct recaller_options){.store = options->store,
 			.ledger = options->ledger,
 			.outage = options->outage,
 			.is_live = is_live,
 			.arg = s});
-	TAILQ_INIT(&s->attempts);
 	return s;
 }
 
@@ -305,6 +303,11 @@ void sender_wake(struct sender *s, int partition, int64_t now_ms, int64_t due_ms
 			clock_monotonic_ms() + due_ms - now_ms + WAKE_LATE_MS);
 }
 
+void sender_observe(struct sender *s, const char *account, int64_t latency_ms, int64_t now_ms)
+{
+	channels_observed(&s->channels, account, latency_ms, now_ms);
+}
+
 void sender_beat(struct sender *s, int64_t now_ms)
 {
 	if (now_ms - s->beat_ms > STILL_MS)
@@ -312,6 +315,7 @@ void sender_beat(struct sender *s, int64_t now_ms)
 	s->beat_ms = now_ms;
 	rounds_beat(&s->work->rounds, now_ms);
 	wake_waiting(s, now_ms);
+	channels_beat(&s->channels, now_ms);
 	if (s->recaller)
 		recaller_beat(s->recaller, now_ms);
 	metric_set("warmline_texts_in_flight", "lane=\"crisis\"", (int64_t)s->work->crisis);
@@ -358,6 +362,7 @@ void sender_free(struct sender **sender)
 		attempt_free(a);
 	}
 	recaller_free(&s->recaller);
+	channels_close(&s->channels);
 	free(s->work);
 	free(s);
 }

@@ -1,9 +1,12 @@
 /*
  * Works the outbox: claim → begin → HTTP → finish, by lane (reliability.md C3).
  *
- * Lane 0 has room of its own, is not paced and never rests. Lanes 1 and 2 are paced by the
- * account's rate, keep out of the last fifth of its room, and rest after an outage of the store and
- * while the journal tells a store that forgot what has left (recaller.h).
+ * Lane 0 has room of its own, is not paced and never rests. Lanes 1 and 2 are paced by the rates
+ * of accounts and numbers, keep out of the last fifth of their room, and rest after an outage of
+ * the store and while the journal tells a store that forgot what has left (recaller.h).
+ *
+ * Which account carries a text: core/route.h. A page that failed goes to the next one at once; a
+ * text of lanes 1 and 2 only when it failed for certain.
  */
 #ifndef SCHEDULER_SENDER_H
 #define SCHEDULER_SENDER_H
@@ -21,9 +24,11 @@ struct sender;
 struct sender_options {
 	struct store *store;
 	struct http_client *client;
-	const struct account *accounts; /* outlive the sender; the first is preferred */
+	const struct account *accounts; /* outlive the sender */
 	size_t naccounts;
-	const char *public_url; /* likewise; for the StatusCallback */
+	const struct program *programs; /* likewise: whose numbers texts leave from */
+	size_t nprograms;
+	const char *public_url; /* likewise; receipts come there */
 	struct outage *outage;  /* shared; outlives the sender */
 	struct ledger *ledger;  /* likewise; NULL = nothing is journaled */
 	int finish_tries;       /* of an end that a well store refuses; 0 = 30 */
@@ -43,6 +48,8 @@ void sender_recall(struct sender *sender, int64_t since_ms);
 /* The store did lose writes: also what is on its way now is told as news, when it has ended. */
 void sender_recall_lost(struct sender *sender, int64_t since_ms);
 bool sender_recalls(const struct sender *sender); /* still at it */
+/* A text was delivered so long after its account's provider had said yes. */
+void sender_observe(struct sender *sender, const char *account, int64_t latency_ms, int64_t now_ms);
 void sender_beat(struct sender *sender, int64_t now_ms);
 /* No more claims; what is on its way is finished and recorded. */
 void sender_stop(struct sender *sender);

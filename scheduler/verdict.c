@@ -26,13 +26,22 @@ struct verdict_of_send verdict_end(enum job_result result, const char *said, con
 	return (struct verdict_of_send){.result = result, .said = said, .reason = reason};
 }
 
-/* What the provider asks for, and a little more, so that not all come back at once. */
+static int64_t backoff_of(const struct tried *tried)
+{
+	return backoff_ms(tried->attempt, waits[tried->lane].first_ms, waits[tried->lane].most_ms,
+		tried->entropy);
+}
+
+/*
+ * What the provider asks for, and a little more, so that not all come back at once. Another
+ * account has not asked for anything.
+ */
 static int64_t wait_of(const struct tried *tried, int64_t retry_after_ms)
 {
-	int64_t most = waits[tried->lane].most_ms;
-	int64_t wait =
-		backoff_ms(tried->attempt, waits[tried->lane].first_ms, most, tried->entropy);
+	int64_t most = waits[tried->lane].most_ms, wait = backoff_of(tried);
 
+	if (tried->next)
+		return tried->lane == LANE_CRISIS ? 0 : wait;
 	if (retry_after_ms <= 0)
 		return wait;
 	if (tried->lane == LANE_CRISIS) {
@@ -42,10 +51,10 @@ static int64_t wait_of(const struct tried *tried, int64_t retry_after_ms)
 	return retry_after_ms + (int64_t)(tried->entropy % (uint64_t)(retry_after_ms / 8 + 250));
 }
 
-/* The account rests as long as the provider asks; else as long as the text that ran into it. */
-static int64_t rest_of(const struct verdict_of_send *v, int64_t retry_after_ms)
+/* The account rests as long as the provider asks; else as long as a text that runs into it. */
+static int64_t rest_of(const struct tried *tried, int64_t retry_after_ms)
 {
-	int64_t rest = retry_after_ms > 0 ? retry_after_ms : v->wait_ms;
+	int64_t rest = retry_after_ms > 0 ? retry_after_ms : backoff_of(tried);
 
 	return rest < REST_MOST_MS ? rest : REST_MOST_MS;
 }
@@ -66,14 +75,25 @@ static struct verdict_of_send unknown(const struct tried *tried, const char *rea
 	struct verdict_of_send v = verdict_end(JOB_UNKNOWN, "unknown", reason);
 	int doubles = tried->ambiguous < AGAIN_DOUBLES ? tried->ambiguous : AGAIN_DOUBLES;
 
-	if (tried->lane == LANE_CRISIS)
+	if (tried->lane == LANE_CRISIS && !tried->next)
 		v.wait_ms = (int64_t)AGAIN_FIRST_MS << (doubles > 0 ? doubles : 0);
 	return v;
 }
 
-static struct verdict_of_send refused(const char *reason)
+static struct verdict_of_send refused(enum answer_kind why, const char *reason)
 {
-	return verdict_end(JOB_REFUSED, "refused", reason);
+	struct verdict_of_send v = verdict_end(JOB_REFUSED, "refused", reason);
+
+	v.why = why;
+	return v;
+}
+
+/* For good only when there is nobody left who might carry it. */
+static struct verdict_of_send account_refused(const struct tried *tried)
+{
+	if (tried->nobody_can)
+		return refused(ANSWER_ACCOUNT, "account");
+	return later_or_expired(tried, "account", 0);
 }
 
 static struct verdict_of_send accepted(const struct provider_answer *answer)
@@ -91,15 +111,15 @@ static struct verdict_of_send answered(const struct tried *tried, const struct h
 
 	switch (answer->kind) {
 	case ANSWER_ACCEPTED: return accepted(answer);
-	case ANSWER_OPTED_OUT: return refused("opted out at the provider");
-	case ANSWER_BAD_NUMBER: return refused("bad number");
-	case ANSWER_BLOCKED: return refused("blocked");
-	case ANSWER_CONTENT: return refused("content");
-	case ANSWER_ACCOUNT: return refused("account");
+	case ANSWER_OPTED_OUT: return refused(answer->kind, "opted out at the provider");
+	case ANSWER_BAD_NUMBER: return refused(answer->kind, "bad number");
+	case ANSWER_BLOCKED: return refused(answer->kind, "blocked");
+	case ANSWER_CONTENT: return refused(answer->kind, "content");
+	case ANSWER_ACCOUNT: return account_refused(tried);
 	case ANSWER_RATE:
 		v = later_or_expired(
 			tried, "too many texts for the provider", http->retry_after_ms);
-		v.rest_ms = rest_of(&v, http->retry_after_ms);
+		v.rest_ms = rest_of(tried, http->retry_after_ms);
 		return v;
 	case ANSWER_BUSY:
 	case ANSWER_NETWORK:

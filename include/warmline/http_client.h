@@ -42,7 +42,7 @@ struct http_answer {
 	int status;
 	const char *body; /* NUL-ended, borrowed */
 	size_t body_len;
-	int64_t retry_after_ms; /* 0 = not said */
+	int64_t retry_after_ms; /* Retry-After, or after a 429 x-ratelimit-reset; 0 = not said */
 	const char *reason;     /* for logs, when not answered */
 };
 typedef void http_answer_cb(void *arg, const struct http_answer *answer);

@@ -133,20 +133,32 @@ static const char *header_of(const void *headers, const char *name)
 	return strcasecmp(name, "telnyx-timestamp") == 0 ? s->timestamp : s->signature;
 }
 
-const struct provider *stage_webhook(const struct seen *s, struct webhook *webhook)
+void stage_read(const struct seen *s, struct inbound *inbound)
 {
-	static char url[512];
-
-	snprintf(url, sizeof(url), "%s%s", stage.site.public_url, s->path);
-	*webhook = (struct webhook){
-		.about = strstr(s->path, "/status") ? ABOUT_RECEIPT : ABOUT_TEXT,
+	const struct account *account = &stage.accounts[s->speech];
+	const struct provider *provider = provider_find(account->kind);
+	char *url = xasprintf("%s%s", stage.site.public_url, s->path);
+	const char *question = strchr(s->path, '?');
+	struct form form = {0}, query = {0};
+	struct webhook webhook = {.about = strstr(s->path, "/status") ? ABOUT_RECEIPT : ABOUT_TEXT,
 		.method = "POST",
 		.url = url,
 		.header = header_of,
 		.headers = s,
 		.body = s->body,
 		.body_len = strlen(s->body),
-		.now_s = clock_wall_ms() / 1000,
-	};
-	return provider_find(stage.accounts[s->speech].kind);
+		.now_s = clock_wall_ms() / 1000};
+	struct proof proof;
+	struct fail fail;
+
+	if (s->speech == TWILIO && form_parse(&form, s->body, webhook.body_len) == FORM_OK)
+		webhook.form = &form;
+	if (question && form_parse(&query, question + 1, strlen(question + 1)) == FORM_OK)
+		webhook.query = &query;
+	*inbound = (struct inbound){0};
+	assert_true(provider->verify(account, &webhook, &proof));
+	assert_true(provider->read(account, &webhook, inbound, &fail));
+	form_free(&form);
+	form_free(&query);
+	free(url);
 }

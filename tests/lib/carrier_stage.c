@@ -19,6 +19,7 @@
 #include <warmline/provider.h>
 
 struct stage stage;
+enum speech stage_twilio = TWILIO, stage_telnyx = TELNYX;
 
 /* --- calling the carrier ------------------------------------------------------------------ */
 
@@ -102,6 +103,31 @@ struct result stage_call(enum speech speech, const char *method, const char *pat
 	}
 	start(&result, call, path);
 	free(bearer);
+	wait_until(result.done);
+	return result;
+}
+
+struct result stage_request(struct provider_request *request)
+{
+	struct http_out_header headers[REQUEST_HEADERS + 2] = {{NULL, NULL}};
+	struct http_call call = {.method = request->method,
+		.url = request->url,
+		.headers = headers,
+		.user = request->user,
+		.password = request->password,
+		.body = request->body,
+		.body_len = request->body ? strlen(request->body) : 0,
+		.total_ms = LIMIT_MS};
+	struct result result = {0};
+	size_t n = 0;
+
+	if (request->type)
+		headers[n++] = (struct http_out_header){"Content-Type", request->type};
+	for (size_t i = 0; i < REQUEST_HEADERS && request->headers[i].name; i++)
+		headers[n++] = (struct http_out_header){
+			request->headers[i].name, request->headers[i].value};
+	http_call(stage.client, &call, stage_on_answer, &result);
+	provider_request_clear(request);
 	wait_until(result.done);
 	return result;
 }
@@ -292,11 +318,19 @@ static int open_carrier(void)
 	int fd = http_bind("127.0.0.1", 0, &fail);
 
 	snprintf(stage.url, sizeof(stage.url), "http://127.0.0.1:%d", port_of(fd));
+	for (size_t i = 0; i < SPEECHES; i++)
+		snprintf(stage.accounts[i].api_url, sizeof(stage.accounts[i].api_url), "%s",
+			stage.url);
 	stage.carrier = carrier_new(stage.base, &stage.site, fd, &fail);
 	assert_non_null(stage.carrier);
 	stage.client = http_client_new(stage.base, &fail);
 	assert_non_null(stage.client);
 	return 0;
+}
+
+enum speech stage_speech(void **state)
+{
+	return *(const enum speech *)*state;
 }
 
 int stage_set(void **state)

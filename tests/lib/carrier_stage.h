@@ -69,6 +69,17 @@ extern const struct http_route stage_gateway_routes[]; /* carrier_gateway.c */
 		}                                                                                  \
 	} while (0)
 
+/* Tests on this stage: of one provider's way, or once for each. */
+#define promise(test) cmocka_unit_test_setup_teardown(test, stage_set, stage_strike)
+#define promise_by(test, speech)                                                                   \
+	{                                                                                          \
+		.name = #test " " #speech, .test_func = test, .setup_func = stage_set,             \
+		.teardown_func = stage_strike, .initial_state = &(speech)                          \
+	}
+#define promise_of_both(test) promise_by(test, stage_twilio), promise_by(test, stage_telnyx)
+extern enum speech stage_twilio, stage_telnyx;
+enum speech stage_speech(void **state); /* which of both it is */
+
 int stage_set(void **state);
 int stage_set_telnyx(void **state); /* a site with nothing else */
 int stage_set_twins(void **state);  /* two accounts at Twilio with one id, the second has SECOND */
@@ -81,8 +92,8 @@ void stage_on_answer(void *arg, const struct http_answer *answer); /* fills a st
  */
 const char *stage_field(const struct seen *s, const char *name);
 const char *stage_status_told(const struct seen *s); /* of a receipt, in the provider's words */
-/* As the provider's adapter gets it; borrows from `s`. NULL = there is no adapter in this build. */
-const struct provider *stage_webhook(const struct seen *s, struct webhook *webhook);
+/* The same as the gateway's adapter gets it: proven, then read into `inbound`, which is cleared. */
+void stage_read(const struct seen *s, struct inbound *inbound);
 
 /* A call of /sim, begun and not waited for. */
 void stage_start(struct result *result, const char *method, const char *path, const char *body);
@@ -91,6 +102,8 @@ int stage_status(const char *method, const char *path, const char *body);
 /* A call of a provider's API; `key` NULL = the right one. */
 struct result stage_call(enum speech speech, const char *method, const char *path, const char *body,
 	const char *key, int64_t total_ms);
+/* A request that an adapter built; the request is cleared. */
+struct result stage_request(struct provider_request *request);
 struct result stage_send(enum speech speech, const char *to, int64_t total_ms);
 int stage_send_status(enum speech speech, const char *to);
 /* Looks a text up by the id that its sender was told. */

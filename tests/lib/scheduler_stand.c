@@ -83,6 +83,9 @@ int stand_setup(void **state)
 	snprintf(b->account.api_secret, sizeof(b->account.api_secret), "%032d", 9);
 	snprintf(b->account.secrets[0], sizeof(b->account.secrets[0]), "%032d", 9);
 	b->account.nsecrets = 1;
+	b->account.weight = 100;
+	b->account.numbers = b->site->accounts[0].numbers;
+	b->account.nnumbers = b->site->accounts[0].nnumbers;
 	base_open(b);
 	assert_true(stand_loop_while(b, stand_store_is_down, WAIT_MS));
 	*state = b;

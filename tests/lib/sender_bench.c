@@ -48,8 +48,10 @@ void bench_sender_begin(struct bench *b, int64_t http_ms)
 {
 	struct sender_options options = {.store = b->store,
 		.client = b->client,
-		.accounts = &b->account,
-		.naccounts = 1,
+		.accounts = b->accounts,
+		.naccounts = b->naccounts,
+		.programs = &b->program,
+		.nprograms = 1,
 		.public_url = "https://warm.example",
 		.outage = &b->outage,
 		.finish_tries = 5,
@@ -67,6 +69,36 @@ void bench_sender_end(struct bench *b)
 	sender_free(&b->sender);
 }
 
+void bench_second(struct bench *b, int64_t http_ms)
+{
+	bench_sender_end(b);
+	b->naccounts = 2;
+	bench_sender_begin(b, http_ms);
+}
+
+static void account_open(struct bench *b, size_t i, const char *name, const char *number)
+{
+	struct account *a = &b->accounts[i];
+
+	b->servers[i] = rude_start();
+	rude_otherwise(b->servers[i], bench_accepts);
+	snprintf(b->numbers[i].text, sizeof(b->numbers[i].text), "%s", number);
+	*a = (struct account){
+		.numbers = &b->numbers[i], .nnumbers = 1, .weight = 100, .nsecrets = 1};
+	snprintf(a->kind, sizeof(a->kind), "twilio");
+	snprintf(a->api_url, sizeof(a->api_url), "http://127.0.0.1:%d", rude_port(b->servers[i]));
+	snprintf(a->id, sizeof(a->id), "AC%032d", 7);
+	snprintf(a->name, sizeof(a->name), "%s", name);
+	snprintf(a->api_secret, sizeof(a->api_secret), "%032d", 9);
+	snprintf(a->secrets[0], sizeof(a->secrets[0]), "%032d", 9);
+}
+
+void bench_close_port(struct account *account)
+{
+	snprintf(account->api_url, sizeof(account->api_url), "http://127.0.0.1:%d",
+		rude_closed_port());
+}
+
 int bench_setup(void **state)
 {
 	struct bench *b = bench = calloc(1, sizeof(*b));
@@ -79,16 +111,15 @@ int bench_setup(void **state)
 	b->plain = b->patched = *b->store->ops;
 	b->store->ops = &b->patched;
 	b->client = http_client_new(b->base, &fail);
-	b->server = rude_start();
-	rude_otherwise(b->server, bench_accepts);
-	snprintf(b->account.kind, sizeof(b->account.kind), "twilio");
-	snprintf(b->account.api_url, sizeof(b->account.api_url), "http://127.0.0.1:%d",
-		rude_port(b->server));
-	snprintf(b->account.id, sizeof(b->account.id), "AC%032d", 7);
-	snprintf(b->account.name, sizeof(b->account.name), "twilio");
-	snprintf(b->account.api_secret, sizeof(b->account.api_secret), "%032d", 9);
-	snprintf(b->account.secrets[0], sizeof(b->account.secrets[0]), "%032d", 9);
-	b->account.nsecrets = 1;
+	account_open(b, 0, "twilio", NUMBER_A);
+	account_open(b, 1, "second", NUMBER_B);
+	b->naccounts = 1;
+	b->server = b->servers[0];
+	b->account = b->accounts;
+	snprintf(b->program.id, sizeof(b->program.id), "weekly");
+	b->program.number = b->numbers[0];
+	b->program.more[0] = b->numbers[1];
+	b->program.nmore = 1;
 	snprintf(b->blind, sizeof(b->blind), "2a%030d", 1);
 	actor_of_blind(b->blind, &b->actor);
 	outage_open(&b->outage, 0);
@@ -110,7 +141,8 @@ int bench_teardown(void **state)
 	b->plain.free(b->store);
 	sender_free(&b->sender);
 	http_client_free(&b->client);
-	rude_stop(&b->server);
+	rude_stop(&b->servers[0]);
+	rude_stop(&b->servers[1]);
 	event_free(b->beat);
 	event_base_free(b->base);
 	free(b);
@@ -160,8 +192,8 @@ static void expect_ok(void *arg, enum store_result result)
 
 static void write_texts(void *arg, enum store_result result, const struct claim_batch *batch)
 {
-	static const char body[] = "{\"to\":\"+12025550111\",\"from\":\"+12025550100\","
-				   "\"body\":\"How are you?\"}";
+	static const char usual[] = "{\"to\":\"+12025550111\",\"from\":\"" NUMBER_A "\","
+				    "\"body\":\"How are you?\"}";
 	struct writing *w = arg;
 	struct store_write writes[64] = {{0}};
 	char ids[64][JOB_ID_SIZE];
@@ -170,6 +202,8 @@ static void write_texts(void *arg, enum store_result result, const struct claim_
 	assert_int_equal(result, STORE_OK);
 	assert_int_equal(batch->n, 1);
 	for (size_t i = 0; i < w->n; i++) {
+		const char *body = w->texts[i].body ? w->texts[i].body : usual;
+
 		snprintf(ids[i], sizeof(ids[i]), "%s.%d", w->bench->actor.text, ++w->bench->njobs);
 		writes[i] = (struct store_write){.kind = WRITE_JOB,
 			.id = ids[i],
@@ -222,7 +256,7 @@ void bench_put(struct bench *b, const struct bench_text *texts, size_t n)
 
 void bench_put_one(struct bench *b, enum lane lane, enum gate gate)
 {
-	bench_put(b, &(struct bench_text){lane, gate, HOUR_MS}, 1);
+	bench_put(b, &(struct bench_text){.lane = lane, .gate = gate, .expires_in = HOUR_MS}, 1);
 }
 
 static void count_outcomes(void *arg, enum store_result result, const struct actor_view *view)
@@ -245,6 +279,10 @@ static void count_outcomes(void *arg, enum store_result result, const struct act
 			if (c->reason)
 				assert_string_equal(json_get_text(data, "reason", ""), c->reason);
 			c->ambiguous = (int)json_get_int(data, "ambiguous", 0);
+			snprintf(c->account, sizeof(c->account), "%s",
+				json_get_text(data, "account", ""));
+			snprintf(c->from, sizeof(c->from), "%s", json_get_text(data, "from", ""));
+			snprintf(c->why, sizeof(c->why), "%s", json_get_text(data, "why", ""));
 			c->n++;
 		}
 		json_decref(data);
@@ -258,6 +296,52 @@ struct bench_count bench_outcomes(struct bench *b, const char *result, const cha
 	b->plain.read(b->store, b->actor.text, NULL, 0, count_outcomes, &c);
 	bench_turn(b);
 	return c;
+}
+
+struct finding {
+	const char *kind;
+	json_t *event;
+};
+
+static void find_event(void *arg, enum store_result result, const struct actor_view *view)
+{
+	struct finding *finding = arg;
+
+	(void)result;
+	for (size_t i = 0; i < view->nmail; i++) {
+		json_t *data = json_parse(view->mail[i].event.data, view->mail[i].event.len);
+
+		if (strcmp(json_get_text(data, "kind", ""), finding->kind) == 0) {
+			assert_string_equal(json_get_text(data, "id", ""), view->mail[i].event_id);
+			json_decref(finding->event);
+			finding->event = json_incref(data);
+		}
+		json_decref(data);
+	}
+}
+
+json_t *bench_event(struct bench *b, const char *kind)
+{
+	struct finding finding = {.kind = kind};
+
+	b->plain.read(b->store, b->actor.text, NULL, 0, find_event, &finding);
+	bench_turn(b);
+	return finding.event;
+}
+
+static void count_mail(void *arg, enum store_result result, const struct actor_view *view)
+{
+	(void)result;
+	*(long *)arg = (long)view->nmail;
+}
+
+bool bench_events_are(struct bench *b, long want)
+{
+	long n = 0;
+
+	b->plain.read(b->store, b->actor.text, NULL, 0, count_mail, &n);
+	bench_turn(b);
+	return n >= want;
 }
 
 static void count_unrecorded(void *arg, enum store_result result, const struct actor_view *view)

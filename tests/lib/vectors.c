@@ -242,12 +242,8 @@ static void spoil_header(struct vector *vector, const json_t *json, const struct
 	for (size_t i = 0; value[i]; i++) {
 		char good = value[i];
 
-<<<<<<< HEAD
-		value[i] = good == 'A' ? 'B' : 'A';
-=======
 		/* Not by case alone: "bearer" is good. */
 		value[i] = good == 'A' || good == 'a' ? 'B' : 'A';
->>>>>>> h-jwt
 		json_string_set(json_array_get(pair, 1), value);
 		if (accepted(vector, provider))
 			note(found, json, value);

@@ -11,7 +11,6 @@
 #include <jansson.h>
 #include <signal.h>
 #include <sodium.h>
-#include <warmline/form.h>
 #include <warmline/json.h>
 
 #include "simulator/traffic.h"
@@ -111,40 +110,6 @@ static void extras_reach_gateway_in_json_too(void **state)
 	assert_string_equal(
 		stage_field(s, "data.payload.media.0.url"), "https://media.example/a.png");
 	assert_string_equal(stage_field(s, "data.payload.media.0.content_type"), "image/png");
-}
-
-/* What warmline makes of it: read as the gateway does, by the adapter. */
-static void adapters_believe_and_understand(void **state)
-{
-	static const char *const numbers[] = {PROGRAM, SECOND};
-
-	(void)state;
-	for (enum speech speech = TWILIO; speech < SPEECHES; speech++) {
-		struct form form = {0};
-		struct inbound in = {0};
-		struct webhook webhook;
-		struct proof proof;
-		struct fail fail;
-		const struct provider *provider;
-
-		assert_int_equal(stage_text_to(ALEX, numbers[speech], "50% & more"), 200);
-		provider = stage_webhook(&stage.seen[speech], &webhook);
-		if (!provider) /* a build without this adapter */
-			skip();
-		if (speech == TWILIO) {
-			assert_int_equal(
-				form_parse(&form, webhook.body, webhook.body_len), FORM_OK);
-			webhook.form = &form;
-		}
-		assert_true(provider->verify(&stage.accounts[speech], &webhook, &proof));
-		assert_true(provider->read(&stage.accounts[speech], &webhook, &in, &fail));
-		assert_int_equal(in.ntexts, 1);
-		assert_string_equal(in.texts[0].from, ALEX);
-		assert_string_equal(in.texts[0].to, numbers[speech]);
-		assert_string_equal(in.texts[0].body, "50% & more");
-		inbound_clear(&in);
-		form_free(&form);
-	}
 }
 
 static void telnyx_tries_three_times_and_signs_each(void **state)
@@ -434,8 +399,6 @@ static void phones_and_page_are_served(void **state)
 	assert_int_equal(stage_status("GET", "/sim/secrets", NULL), 404);
 }
 
-#define promise(name) cmocka_unit_test_setup_teardown(name, stage_set, stage_strike)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -443,7 +406,6 @@ int main(void)
 		promise(extras_of_a_typed_text_reach_gateway),
 		promise(number_decides_which_provider_calls_and_how),
 		promise(extras_reach_gateway_in_json_too),
-		promise(adapters_believe_and_understand),
 		promise(telnyx_tries_three_times_and_signs_each),
 		cmocka_unit_test_setup_teardown(
 			site_with_telnyx_alone_is_served, stage_set_telnyx, stage_strike),

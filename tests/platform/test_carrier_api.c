@@ -33,11 +33,6 @@ static const struct {
 		"/telnyx/sms?j=7&n=1", 200, 10007, 10011, 40008, 40300, 409},
 };
 
-static enum speech speech_of(void **state)
-{
-	return *(const enum speech *)*state;
-}
-
 static void state_is(enum speech speech, const char *id, const char *state)
 {
 	struct result result = stage_look_up(speech, id);
@@ -50,7 +45,7 @@ static void state_is(enum speech speech, const char *id, const char *state)
 
 static void accepted_text_is_logged_looked_up_and_receipted_in_order(void **state)
 {
-	const enum speech speech = speech_of(state);
+	const enum speech speech = stage_speech(state);
 	struct result result = stage_send(speech, ALEX, LIMIT_MS);
 	char id[64];
 
@@ -212,7 +207,7 @@ static void wrong_calls_get_the_providers_errors(void **state)
 
 static void api_faults_do_what_they_say_and_no_more(void **state)
 {
-	const enum speech speech = speech_of(state);
+	const enum speech speech = stage_speech(state);
 	const int accepted = speeches[speech].accepted;
 	const struct {
 		const char *fault;
@@ -311,7 +306,7 @@ static void fault_for_a_provider_spares_the_other(void **state)
 
 static void receipt_faults_change_what_is_reported(void **state)
 {
-	const enum speech speech = speech_of(state);
+	const enum speech speech = stage_speech(state);
 	stage_arm("{\"receipt\":\"drop\",\"to\":\"+12025550121\"}");
 	stage_arm("{\"receipt\":\"undelivered\",\"to\":\"+12025550122\"}");
 	stage_arm("{\"receipt\":\"duplicate\",\"to\":\"+12025550123\"}");
@@ -330,7 +325,7 @@ static void receipt_faults_change_what_is_reported(void **state)
 
 static void undelivered_text_says_so_with_the_providers_code(void **state)
 {
-	const enum speech speech = speech_of(state);
+	const enum speech speech = stage_speech(state);
 	struct result result;
 	char code[16];
 
@@ -346,7 +341,7 @@ static void undelivered_text_says_so_with_the_providers_code(void **state)
 
 static void out_of_order_receipts_leave_the_final_state(void **state)
 {
-	const enum speech speech = speech_of(state);
+	const enum speech speech = stage_speech(state);
 	struct result result;
 
 	stage_arm("{\"receipt\":\"out-of-order\"}");
@@ -360,7 +355,7 @@ static void out_of_order_receipts_leave_the_final_state(void **state)
 
 static void opted_out_at_the_carrier_lasts_until_start(void **state)
 {
-	const enum speech speech = speech_of(state);
+	const enum speech speech = stage_speech(state);
 	enum speech other = speech == TWILIO ? TELNYX : TWILIO;
 	struct result result;
 	char code[16];
@@ -454,16 +449,6 @@ static void redaction_takes_nothing_but_an_empty_body(void **state)
 	body_is(id, "hello there");
 	json_decref(sent.json);
 }
-
-static enum speech twilio = TWILIO, telnyx = TELNYX;
-
-#define promise(name) cmocka_unit_test_setup_teardown(name, stage_set, stage_strike)
-#define promise_by(promise, speech)                                                                \
-	{                                                                                          \
-		.name = #promise " " #speech, .test_func = promise, .setup_func = stage_set,       \
-		.teardown_func = stage_strike, .initial_state = &(speech)                          \
-	}
-#define promise_of_both(promise) promise_by(promise, twilio), promise_by(promise, telnyx)
 
 int main(void)
 {

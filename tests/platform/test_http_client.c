@@ -182,6 +182,23 @@ static void retry_after_may_be_a_date_or_nonsense(void **state)
 	assert_int_equal(o.retry_after_ms, 0);
 }
 
+static void a_limit_that_ends_is_waited_for(void **state)
+{
+	struct outcome o =
+		post(*state, (struct rude_step){RUDE_ANSWER, 429, "X-RateLimit-Reset: 9\r\n", ""});
+
+	assert_int_equal(o.retry_after_ms, 9000);
+	o = post(*state, (struct rude_step){RUDE_ANSWER, 429,
+				 "x-ratelimit-reset: 9\r\nRetry-After: 2\r\n", ""});
+	assert_int_equal(o.retry_after_ms, 2000);
+	/* It comes with every answer, and some write a unix time. */
+	o = post(*state, (struct rude_step){RUDE_ANSWER, 200, "x-ratelimit-reset: 9\r\n", ""});
+	assert_int_equal(o.retry_after_ms, 0);
+	o = post(*state,
+		(struct rude_step){RUDE_ANSWER, 429, "x-ratelimit-reset: 1900000000\r\n", ""});
+	assert_int_equal(o.retry_after_ms, 0);
+}
+
 static void a_refused_connection_is_not_sent(void **state)
 {
 	struct http_call what;
@@ -444,6 +461,7 @@ int main(void)
 		ring(an_answer_comes_back_whole),
 		ring(an_error_status_is_an_answer),
 		ring(retry_after_may_be_a_date_or_nonsense),
+		ring(a_limit_that_ends_is_waited_for),
 		ring(a_refused_connection_is_not_sent),
 		ring(an_unknown_name_is_not_sent),
 		ring(a_bad_address_is_not_sent),

@@ -121,21 +121,21 @@ static void opted_out_at_the_provider_is_refused_for_good(void **state)
 	bench_never_again(b, 1);
 }
 
+#define LATER "lane=\"scheduled\",result=\"later\",account=\"twilio\""
+
 static void an_unreachable_provider_is_tried_until_too_late(void **state)
 {
 	struct bench *b = *state;
-	int64_t later = metric_get("warmline_texts_total", "lane=\"scheduled\",result=\"later\"");
+	int64_t later = metric_get("warmline_texts_total", LATER);
 
-	snprintf(b->account.api_url, sizeof(b->account.api_url), "http://127.0.0.1:%d",
-		rude_closed_port());
-	bench_put(b, &(struct bench_text){LANE_SCHEDULED, GATE_ROUTINE, 60000}, 1);
+	bench_close_port(b->account);
+	bench_put(b, &(struct bench_text){LANE_SCHEDULED, GATE_ROUTINE, 60000, NULL}, 1);
 	for (int i = 0; i < 40 && !bench_outcomes(b, "expired", NULL).n; i++) {
 		bench_run_ms(b, 50);
 		b->skipped_ms += 2000;
 	}
 	bench_until_outcome(b, "expired", NULL, 1);
-	assert_true(metric_get("warmline_texts_total", "lane=\"scheduled\",result=\"later\"") >
-		    later + 1);
+	assert_true(metric_get("warmline_texts_total", LATER) > later + 1);
 	assert_int_equal(rude_requests(b->server), 0);
 }
 
@@ -144,11 +144,10 @@ static void an_unreachable_provider_that_comes_back_gets_the_text(void **state)
 	struct bench *b = *state;
 	int port = rude_port(b->server);
 
-	snprintf(b->account.api_url, sizeof(b->account.api_url), "http://127.0.0.1:%d",
-		rude_closed_port());
+	bench_close_port(b->account);
 	bench_put_one(b, LANE_CRISIS, GATE_SAFETY);
 	bench_run_ms(b, 300);
-	snprintf(b->account.api_url, sizeof(b->account.api_url), "http://127.0.0.1:%d", port);
+	snprintf(b->account->api_url, sizeof(b->account->api_url), "http://127.0.0.1:%d", port);
 	bench_until_outcome(b, "accepted", "", 1);
 	assert_int_equal(bench_outcomes(b, "accepted", NULL).ambiguous, 0);
 	bench_never_again(b, 1);
@@ -159,7 +158,7 @@ static void a_text_past_its_expiry_is_not_sent(void **state)
 	struct bench *b = *state;
 
 	bench_sender_end(b);
-	bench_put(b, &(struct bench_text){LANE_SCHEDULED, GATE_ROUTINE, 1000}, 1);
+	bench_put(b, &(struct bench_text){LANE_SCHEDULED, GATE_ROUTINE, 1000, NULL}, 1);
 	b->skipped_ms += 2000;
 	bench_tell_time(b);
 	bench_sender_begin(b, 1000);
@@ -191,9 +190,10 @@ static void a_stop_between_claim_and_begin_sends_nothing(void **state)
 static void after_stop_only_confirmation_and_safety_pass(void **state)
 {
 	struct bench *b = *state;
-	const struct bench_text texts[] = {{LANE_REPLY, GATE_ROUTINE, HOUR_MS},
-		{LANE_REPLY, GATE_CONSENT, HOUR_MS}, {LANE_CRISIS, GATE_SAFETY, HOUR_MS},
-		{LANE_SCHEDULED, GATE_ROUTINE, HOUR_MS}};
+	const struct bench_text texts[] = {{LANE_REPLY, GATE_ROUTINE, HOUR_MS, NULL},
+		{LANE_REPLY, GATE_CONSENT, HOUR_MS, NULL},
+		{LANE_CRISIS, GATE_SAFETY, HOUR_MS, NULL},
+		{LANE_SCHEDULED, GATE_ROUTINE, HOUR_MS, NULL}};
 
 	b->patched.begin = stop_then_begin;
 	bench_put(b, texts, 4);
@@ -392,8 +392,8 @@ static void a_dead_senders_page_is_sent_again(void **state)
 static void routine_rests_after_an_outage_and_pages_do_not(void **state)
 {
 	struct bench *b = *state;
-	const struct bench_text texts[] = {
-		{LANE_REPLY, GATE_ROUTINE, HOUR_MS}, {LANE_CRISIS, GATE_SAFETY, HOUR_MS}};
+	const struct bench_text texts[] = {{LANE_REPLY, GATE_ROUTINE, HOUR_MS, NULL},
+		{LANE_CRISIS, GATE_SAFETY, HOUR_MS, NULL}};
 	int64_t start;
 	char *request;
 
@@ -421,11 +421,11 @@ static void hanging_routine_leaves_room_for_a_page(void **state)
 	int64_t start;
 
 	bench_sender_end(b);
-	b->account.in_flight = 5;
+	b->account->in_flight = 5;
 	rude_otherwise(b->server, (struct rude_step){.kind = RUDE_HANG});
 	bench_sender_begin(b, 4000);
 	for (size_t i = 0; i < 20; i++)
-		texts[i] = (struct bench_text){LANE_REPLY, GATE_ROUTINE, HOUR_MS};
+		texts[i] = (struct bench_text){LANE_REPLY, GATE_ROUTINE, HOUR_MS, NULL};
 	bench_put(b, texts, 20);
 	bench_until(b, bench_requests_are, 4);
 	bench_run_ms(b, 700);
@@ -460,10 +460,10 @@ static void the_accounts_rate_is_kept_and_pages_pass_it(void **state)
 	int64_t start;
 
 	bench_sender_end(b);
-	b->account.per_second = 5;
+	b->account->per_second = 5;
 	bench_sender_begin(b, 1000);
 	for (size_t i = 0; i < 14; i++)
-		texts[i] = (struct bench_text){LANE_REPLY, GATE_ROUTINE, HOUR_MS};
+		texts[i] = (struct bench_text){LANE_REPLY, GATE_ROUTINE, HOUR_MS, NULL};
 	start = clock_monotonic_ms();
 	bench_put(b, texts, 14);
 	bench_until(b, bench_requests_are, 5);

@@ -4,10 +4,13 @@
  * the rules are the real ones. One seed is one history; the same seed is the same history.
  *
  * world.c         time, chance, what is going to happen
- * world_engine.c  scheduler, sender, forwarder, gateway, with their faults
+ * world_engine.c  scheduler, sender, forwarder, with their faults
+ * world_gateway.c the journal, and what is posted from it
  * world_carrier.c two telephone companies and a mute one: what arrives, what they tell, or do not
  * world_people.c  what people do
  * world_check.c   the promises, looked at after every step
+ * world_errand.c  those about errands and receipts
+ * world_said.c    those about what people wrote
  */
 #ifndef TESTS_WORLD_H
 #define TESTS_WORLD_H
@@ -165,8 +168,7 @@ struct sending { /* a job in a sender's hands */
 /* world_engine.c */
 void engine_work(struct world *w); /* every daemon looks around once */
 bool engine_due(struct world *w);
-void engine_post(struct world *w, const char *number, json_t *data, enum post_consent consent,
-	struct said *said);
+void engine_turn(struct world *w); /* the store does what it was asked to */
 
 /* The end of a job is told, and `event` (taken) with it. */
 void engine_finish(struct world *w, const struct sending *s, enum job_result result, int64_t retry,
@@ -176,6 +178,10 @@ void engine_finish(struct world *w, const struct sending *s, enum job_result res
 void carrier_choose(struct world *w, struct sending *s);     /* account, number, the text's name */
 void carrier_take(struct world *w, const struct sending *s); /* it will arrive, or not */
 void carrier_looked_up(struct world *w, const struct sending *s);
+
+/* world_gateway.c */
+void gateway_post(struct world *w, const char *number, json_t *data, enum post_consent consent,
+	struct said *said);
 
 /* world_people.c */
 void people_begin(struct world *w);
@@ -188,8 +194,16 @@ void check_committed(struct world *w, const char *actor, const struct decision *
 void check_allowed(struct world *w, struct written *text);  /* begin said go */
 void check_accepted(struct world *w, struct written *text); /* the carrier took it */
 void check_posted(struct world *w, struct said *said, enum post_consent consent);
-void check_receipt(struct world *w, const char *provider_id, const char *status);
 void check_step(struct world *w);
 void check_end(struct world *w);
+
+/* world_said.c */
+void check_logged(
+	struct world *w, const char *actor, const struct decision *d, const json_t *entry);
+void check_said(struct world *w);
+
+/* world_errand.c */
+void check_errand(struct world *w, const struct effect *e, int64_t claimed_ms);
+void check_receipt(struct world *w, const char *provider_id, const char *status); /* posted */
 
 #endif

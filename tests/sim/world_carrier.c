@@ -69,7 +69,7 @@ static void receipt(struct world *w, const struct carried *text, const char *sta
 	put_job(text, data);
 	json_put_int(data, "at", w->now + wait);
 	json_put_int(data, "wait", wait);
-	engine_post(w, text->to, data, CONSENT_KEEP, NULL);
+	gateway_post(w, text->to, data, CONSENT_KEEP, NULL);
 }
 
 static const char *conclusion(const struct carried *text)

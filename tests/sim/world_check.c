@@ -11,9 +11,8 @@
 #define DAY    (24 * 60 * MINUTE)
 
 /* Dying schedulers cost leases; a promise with a deadline gets so much room. */
-#define PATIENCE    (4 * MINUTE)
-#define CASE_WITHIN (10 * MINUTE)
-#define SETTLED     (2 * MINUTE)
+#define PATIENCE (4 * MINUTE)
+#define SETTLED  (2 * MINUTE)
 
 static const char *kind_of(const json_t *data)
 {
@@ -26,118 +25,6 @@ static struct resident *resident_of(struct world *w, const char *actor)
 }
 
 /* --- after a commit -------------------------------------------------------------------------- */
-
-static bool tells_case(const struct decision *d, const char *text_id)
-{
-	for (size_t i = 0; i < d->neffects; i++)
-		if (d->effects[i].kind == EFFECT_EVENT &&
-			strcmp(kind_of(d->effects[i].data), "crisis") == 0 &&
-			strcmp(json_get_text(d->effects[i].data, "text_id", ""), text_id) == 0)
-			return true;
-	return false;
-}
-
-static bool same_text(const struct said *a, const struct said *b)
-{
-	return strcmp(a->part, b->part) == 0 && strcmp(a->number, b->number) == 0;
-}
-
-/* Another part's danger has opened the case already, or opens it now. */
-static bool told_by_another(struct world *w, const struct said *part)
-{
-	struct said *one, *next;
-
-	HASH_ITER(hh, w->said, one, next)
-	if (one != part && same_text(one, part) && one->crisis && one->logged && !one->read)
-		return true;
-	return false;
-}
-
-static void logged_part(
-	struct world *w, const char *actor, const struct decision *d, struct said *said)
-{
-	if (!*said->part)
-		world_fail(w, "%s took a whole text for a part: %s", actor, said->id);
-	if (!said->crisis || tells_case(d, said->id))
-		return;
-	if (!told_by_another(w, said))
-		world_fail(w, "danger in a part told nobody: %s", said->id);
-	said->crisis = false;
-}
-
-/* Danger that only the whole has: from here on it is a crisis text like any other. */
-static void joined_crisis(struct world *w, const struct decision *d, const char *id, bool told)
-{
-	struct said *said;
-
-	if (told == tells_case(d, id))
-		world_fail(w, "a long text told its case %s: %s", told ? "twice" : "nothing", id);
-	if (told || w->failure[0])
-		return;
-	said = xcalloc(1, sizeof(*said));
-	text_set(said->id, sizeof(said->id), "%s", id);
-	said->program = "";
-	said->posted = w->now;
-	said->crisis = said->read = true;
-	said->logged = 1;
-	HASH_ADD_STR(w->said, id, said);
-	said->next = w->waiting;
-	w->waiting = said;
-}
-
-static void logged_joined(
-	struct world *w, const struct decision *d, const json_t *entry, const struct said *first)
-{
-	const char *text = json_get_text(entry, "text", "");
-	struct said *one, *next;
-	bool told = false;
-	int read = 0;
-
-	HASH_ITER(hh, w->said, one, next)
-	{
-		if (!same_text(one, first) || !one->logged || one->read || !strstr(text, one->body))
-			continue;
-		told = told || strstr(one->body, "kill myself");
-		one->read = true;
-		read++;
-	}
-	w->joined += read > 1;
-	if (!read)
-		world_fail(w, "words of nobody: %s", text);
-	if (strstr(text, "kill myself"))
-		joined_crisis(w, d, json_get_text(entry, "event", ""), told);
-}
-
-static struct said *first_part(struct world *w, const char *id)
-{
-	const char *end = strstr(id, "/joined");
-	struct said *said = NULL;
-
-	if (end)
-		HASH_FIND(hh, w->said, id, (size_t)(end - id), said);
-	return said;
-}
-
-static void logged(
-	struct world *w, const char *actor, const struct decision *d, const json_t *entry)
-{
-	const char *id = json_get_text(entry, "event", "");
-	struct said *said, *first = first_part(w, id);
-
-	if (first) {
-		logged_joined(w, d, entry, first);
-		return;
-	}
-	HASH_FIND_STR(w->said, id, said);
-	if (!said)
-		world_fail(w, "%s logged a text nobody sent: %s", actor, id);
-	else if (++said->logged != 1)
-		world_fail(w, "text %s is in the log %d times", id, said->logged);
-	else if (strcmp(kind_of(entry), "part") == 0)
-		logged_part(w, actor, d, said);
-	else
-		said->read = true;
-}
 
 /* The last text of each kind that asked: carried, and not known to have got lost. */
 static void asked(
@@ -367,76 +254,6 @@ static bool is_logged(const struct effect *e, const char *kind)
 	return e->kind == EFFECT_LOG && strcmp(kind_of(e->data), kind) == 0;
 }
 
-/* --- errands --------------------------------------------------------------------------------- */
-
-static void looked_up(
-	struct world *w, const struct effect *e, struct carried *text, int64_t claimed)
-{
-	const struct written *written;
-
-	w->look_ups++;
-	if (++text->look_ups > 1)
-		world_fail(w, "%s was looked up twice", text->id);
-	if (strcmp(e->about, text->job) != 0 || strcmp(e->account, text->account) != 0)
-		world_fail(w, "%s is looked up as %s at %s", text->id, e->about, e->account);
-	if (text->heard && text->heard < claimed)
-		world_fail(w, "%s was looked up though it was heard of", text->id);
-	if (claimed < text->at + MINUTE)
-		world_fail(w, "%s was looked up too soon", text->id);
-	HASH_FIND_STR(w->written, text->job, written);
-	if (written->lane != LANE_SCHEDULED && strncmp(written->key, "page", 4) != 0 &&
-		strcmp(written->key, "case_wrote_again") != 0)
-		world_fail(w, "a %s was looked up", written->key);
-}
-
-static void redacted(struct world *w, const struct effect *e, const struct carried *text)
-{
-	const struct program *p = &w->house->programs[world_program(w, e->program)];
-	char id[96];
-	struct said *said;
-
-	w->redactions++;
-	text_set(id, sizeof(id), "fake:AC1:%s:text", e->provider_id);
-	HASH_FIND_STR(w->said, id, said);
-	if (!p->redact)
-		world_fail(w, "%s is redacted though the program does not want it", e->provider_id);
-	if (text ? !text->concluded : !said || !said->logged)
-		world_fail(w, "%s is redacted too soon", e->provider_id);
-}
-
-static void sent_errand(struct world *w, const struct effect *e, int64_t claimed)
-{
-	struct carried *text;
-
-	HASH_FIND_STR(w->carried, e->provider_id, text);
-	if (e->errand == ERRAND_REDACT)
-		redacted(w, e, text);
-	else if (!text)
-		world_fail(w, "a look-up of no text: %s", e->provider_id);
-	else
-		looked_up(w, e, text, claimed);
-}
-
-void check_receipt(struct world *w, const char *provider_id, const char *status)
-{
-	struct carried *text;
-	struct written *written;
-
-	HASH_FIND_STR(w->carried, provider_id, text);
-	if (!text)
-		return;
-	if (!text->heard)
-		text->heard = w->now;
-	if (strcmp(status, "sent") == 0 || text->concluded)
-		return;
-	text->concluded = w->now;
-	HASH_FIND_STR(w->written, text->job, written);
-	if (written && strcmp(status, "undelivered") == 0 && !written->failed)
-		written->failed = w->now;
-}
-
-/* --------------------------------------------------------------------------------------------- */
-
 void check_committed(struct world *w, const char *actor, const struct decision *d,
 	json_t *const *mail, size_t nmail, int64_t claimed_ms)
 {
@@ -447,9 +264,9 @@ void check_committed(struct world *w, const char *actor, const struct decision *
 		if (e->kind == EFFECT_TEXT)
 			wrote(w, actor, d, e, claimed_ms);
 		else if (e->kind == EFFECT_ERRAND)
-			sent_errand(w, e, claimed_ms);
+			check_errand(w, e, claimed_ms);
 		else if (is_logged(e, "text-in") || is_logged(e, "part"))
-			logged(w, actor, d, e->data);
+			check_logged(w, actor, d, e->data);
 		else if (is_logged(e, "check-in") &&
 			 strcmp(json_get_text(e->data, "status", ""), "missed") == 0)
 			judged(w, actor, d, e->data, claimed_ms);
@@ -529,50 +346,6 @@ void check_posted(struct world *w, struct said *said, enum post_consent consent)
 
 /* --- after every step ------------------------------------------------------------------------ */
 
-static bool has_mail(const struct resident *r, const char *id)
-{
-	const struct letter *letter;
-
-	TAILQ_FOREACH(letter, &r->mail, entry)
-	if (strcmp(letter->event_id, id) == 0)
-		return true;
-	return false;
-}
-
-/* The document is JSON of ours: an id stands in it as it is. */
-static bool kept_part(const struct resident *r, const char *id)
-{
-	return r && memmem(r->document, r->document_len, id, strlen(id));
-}
-
-/* A text that was answered is in a mailbox or in a log, at every moment. */
-static bool settled(struct world *w, const struct said *said)
-{
-	const struct resident *r = *said->actor ? resident_of(w, said->actor) : NULL;
-
-	if (said->crisis && !said->paged && w->now - said->posted > CASE_WITHIN)
-		world_fail(w, "crisis text %s has no case", said->id);
-	if (said->logged && !said->read && !kept_part(r, said->id))
-		world_fail(w, "a part of a text is nowhere: %s", said->id);
-	if (said->logged)
-		return said->read && (!said->crisis || said->paged);
-	if (!r || !has_mail(r, said->id))
-		world_fail(w, "text %s was answered and is nowhere", said->id);
-	return false;
-}
-
-static void step_texts(struct world *w)
-{
-	struct said **at = &w->waiting;
-
-	while (*at) {
-		if (settled(w, *at))
-			*at = (*at)->next;
-		else
-			at = &(*at)->next;
-	}
-}
-
 static void step_actors(struct world *w)
 {
 	struct watched *one, *next;
@@ -592,7 +365,7 @@ static void step_actors(struct world *w)
 
 void check_step(struct world *w)
 {
-	step_texts(w);
+	check_said(w);
 	step_actors(w);
 }
 

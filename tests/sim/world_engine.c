@@ -9,7 +9,7 @@
 #define LEASE_MS 10000
 #define BATCH    4
 
-static void turn(struct world *w)
+void engine_turn(struct world *w)
 {
 	while (store_turn(w->store))
 		;
@@ -109,7 +109,7 @@ static void commit(struct world *w, const struct held *h, struct decision *d)
 	if (w->mutant == MUTANT_NO_FENCE_IN_COMMIT)
 		r->lease = w->now + 1;
 	w->store->ops->commit(w->store, &c, keep_result, &result);
-	turn(w);
+	engine_turn(w);
 	if (result == STORE_OK)
 		check_committed(w, h->actor, d, h->mail, h->nmail, h->now);
 	else
@@ -187,7 +187,7 @@ void engine_finish(struct world *w, const struct sending *s, enum job_result res
 		f.retry_ms = w->now + 1000;
 	}
 	w->store->ops->finish(w->store, &f, keep_result, &got);
-	turn(w);
+	engine_turn(w);
 	free(text);
 	json_decref(event);
 }
@@ -229,6 +229,12 @@ static struct written *written_of(struct world *w, const char *job)
 
 	HASH_FIND_STR(w->written, job, text);
 	return text;
+}
+
+static void record(struct world *w, void *arg)
+{
+	finish(w, arg, JOB_ACCEPTED, "accepted", 0);
+	free(arg);
 }
 
 /* What a provider says to an errand. */
@@ -274,7 +280,10 @@ static void http(struct world *w, void *arg)
 		/* else: the sender died; its lease says the rest */
 	} else {
 		carrier_take(w, s);
-		finish(w, s, JOB_ACCEPTED, "accepted", 0);
+		/* Some write it down at the last moment of the lease: receipts may be faster. */
+		world_later(w, world_faulty(w, 20) ? text->begun + LEASE_MS - 1 : w->now, record,
+			free, s);
+		return;
 	}
 	free(s);
 }
@@ -304,7 +313,7 @@ static void begin(struct world *w, void *arg)
 	struct verdict_kept v = {STORE_UNKNOWN, BEGIN_UNWANTED};
 
 	w->store->ops->begin(w->store, s->job, s->fence, LEASE_MS, keep_verdict, &v);
-	turn(w);
+	engine_turn(w);
 	if ((v.result == STORE_OK && v.verdict == BEGIN_GO) || goes_anyway(w, &v)) {
 		if (!*s->errand) {
 			written_of(w, s->job)->begun = w->now;
@@ -407,12 +416,12 @@ static void forward(struct world *w, void *arg)
 	enum store_result result;
 
 	w->store->ops->post(w->store, &post, keep_post, &result);
-	turn(w);
+	engine_turn(w);
 	if (result != STORE_OK && result != STORE_DUPLICATE)
 		world_fail(w, "post of %s answered %s", p->id, store_result_name(result));
 	if (!p->twice) { /* else: died before it could say so; the lease brings it back */
 		w->store->ops->transit_done(w->store, p->partition, p->id, keep_result, &result);
-		turn(w);
+		engine_turn(w);
 	}
 	parcel_drop(p);
 }
@@ -497,91 +506,6 @@ void engine_work(struct world *w)
 			w->store->ops->jobs(w->store, i, max, LEASE_MS, on_jobs, w);
 		if (parcel_due(w, &m->partitions[i]))
 			w->store->ops->transit(w->store, i, BATCH, LEASE_MS, on_transit, &look);
-		turn(w);
+		engine_turn(w);
 	}
-}
-
-/* --- gateway --------------------------------------------------------------------------------- */
-
-struct on_way { /* in the journal: it will be posted until it is known */
-	char number[17];
-	enum post_consent consent;
-	json_t *data;
-	struct said *said;
-};
-
-static void inbound_drop(void *arg)
-{
-	json_decref(((struct on_way *)arg)->data);
-	free(arg);
-}
-
-static void keep_actor(void *arg, enum store_result result, const char *actor)
-{
-	struct said *said = arg;
-
-	if (said && result == STORE_OK)
-		text_set(said->actor, sizeof(said->actor), "%s", actor);
-}
-
-static void event_id(const struct world *w, const struct on_way *in, char *id, size_t size)
-{
-	if (w->mutant == MUTANT_DEDUPE_BY_TEXT && in->said)
-		text_set(id, size, "%s:%s", in->number, json_get_text(in->data, "body", ""));
-	else
-		text_set(id, size, "%s", json_get_text(in->data, "id", ""));
-}
-
-static void post_inbound(struct world *w, void *arg)
-{
-	struct on_way *in = arg;
-	char blind[BLIND_SIZE], id[900], *text = json_print(in->data);
-	struct post post = {.blind = blind,
-		.event_id = id,
-		.consent = in->consent,
-		.program = json_get_text(in->data, "program", ""),
-		.event = {text, strlen(text)}};
-	bool dropped = w->mutant == MUTANT_MAIL_DROPPED && in->said && world_odds(w, 1);
-
-	event_id(w, in, id, sizeof(id));
-	world_blind(NULL, in->number, blind);
-	if (!dropped) {
-		w->store->ops->post(w->store, &post, keep_actor, in->said);
-		turn(w);
-	}
-	if (in->said && !in->said->posted) {
-		in->said->posted = w->now;
-		check_posted(w, in->said, in->consent);
-	} else if (!in->said) {
-		check_receipt(w, json_get_text(in->data, "provider_id", ""),
-			json_get_text(in->data, "status", ""));
-	}
-	free(text);
-	inbound_drop(in);
-}
-
-static int64_t journal_delay(struct world *w)
-{
-	if (world_faulty(w, 3))
-		return world_between(w, 0, w->fast ? 60000 : 3600000);
-	return world_between(w, 0, world_faulty(w, 15) ? 60000 : 300);
-}
-
-void engine_post(struct world *w, const char *number, json_t *data, enum post_consent consent,
-	struct said *said)
-{
-	int64_t wait = json_get_int(data, "wait", 0);
-	int copies = world_faulty(w, 15) ? 2 : 1;
-
-	json_object_del(data, "wait");
-	for (int i = 0; i < copies; i++) {
-		struct on_way *in = xcalloc(1, sizeof(*in));
-
-		text_set(in->number, sizeof(in->number), "%s", number);
-		in->consent = consent;
-		in->data = json_incref(data);
-		in->said = said;
-		world_later(w, w->now + wait + journal_delay(w), post_inbound, inbound_drop, in);
-	}
-	json_decref(data);
 }

@@ -75,7 +75,7 @@ void people_text(struct world *w, const char *number, const char *to, const char
 	json_t *data = json_object();
 	struct said *said = said_new(w, number, to, body, data);
 
-	engine_post(w, number, data, consent_of(body), said);
+	gateway_post(w, number, data, consent_of(body), said);
 }
 
 /* Long texts, as a provider that does not join them hands them over. */
@@ -101,7 +101,7 @@ static void long_text(struct world *w, const char *number, const char *to)
 		json_object_set_new(data, "part",
 			json_pack("{s:o,s:i,s:i}", "ref", json_sprintf("%d", ref), "number", i + 1,
 				"of", of));
-		engine_post(w, number, data, CONSENT_KEEP, said);
+		gateway_post(w, number, data, CONSENT_KEEP, said);
 	}
 }
 
@@ -231,7 +231,7 @@ static void enroll(struct world *w, const struct line *line)
 		json_put_text(data, "zone", "Europe/Lisbon");
 	if (world_odds(w, 50))
 		json_object_set_new(data, "confirmed", json_true());
-	engine_post(w, line->number, data, CONSENT_KEEP, NULL);
+	gateway_post(w, line->number, data, CONSENT_KEEP, NULL);
 }
 
 static void begin_line(struct world *w, struct line *line)

@@ -259,6 +259,105 @@ TEST(receipts_without_a_job_are_known_by_the_providers_name_for_the_text)
 	}
 }
 
+static void receipt_by_name(
+	struct solo *s, const char *account, const char *provider_id, const char *status)
+{
+	json_t *data = solo_data(s, "receipt");
+
+	json_put_text(data, "account", account);
+	json_put_text(data, "provider_id", provider_id);
+	json_put_text(data, "status", status);
+	json_put_text(data, "why", strcmp(status, "undelivered") == 0 ? "bad number" : NULL);
+	solo_give(s, data);
+}
+
+/* Written, and our own sender has not told yet what became of it. */
+static struct solo *written(void)
+{
+	struct solo *s = solo_new(PERSON, WEEKLY);
+
+	solo_enroll(s, true);
+	solo_outcome(s, "accepted");
+	solo_wake(s);
+	keep_job(s, WORDING_CHECK_IN);
+	return s;
+}
+
+TEST(a_receipt_without_a_job_that_comes_before_the_outcome_waits_for_it)
+{
+	static const struct {
+		const char *first, *second; /* before the outcome */
+		bool undelivered;
+		int64_t plan; /* after the outcome */
+	} rows[] = {
+		{"undelivered", NULL, true, FIRST + WEEK},
+		{"sent", "undelivered", true, FIRST + WEEK},
+		{"undelivered", "sent", true, FIRST + WEEK},
+		{"delivered", "sent", false, FIRST + DAY},
+		{"sent", NULL, false, FIRST + DAY + MINUTE},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct solo *s = written();
+
+		receipt_by_name(s, "birch", "B1", rows[i].first);
+		if (rows[i].second)
+			receipt_by_name(s, "birch", "B1", rows[i].second);
+		assert_false(solo_indexed(s, "undelivered"));
+		solo_wait(s, MINUTE);
+		solo_accept(s, job, "birch", "B1");
+		assert_int_equal(solo_indexed(s, "undelivered"), rows[i].undelivered);
+		assert_int_equal(s->last->alarm, rows[i].plan);
+		assert_null(json_object_get(s->doc, "early"));
+		solo_free(&s);
+	}
+}
+
+TEST(early_receipts_are_few_and_do_not_stay)
+{
+	struct solo *s = written();
+	char id[8];
+
+	for (int i = 0; i < 9; i++) {
+		text_set(id, sizeof(id), "X%d", i);
+		solo_wait(s, 1000);
+		receipt_by_name(s, "birch", id, "delivered");
+		assert_true(json_object_size(json_object_get(s->doc, "early")) <= 4);
+	}
+	receipt_by_name(s, "birch", "B1", "undelivered"); /* the newest is kept */
+	solo_accept(s, job, "birch", "B1");
+	assert_true(solo_indexed(s, "undelivered"));
+	assert_null(json_object_get(s->doc, "early")); /* nothing waits: other people's go */
+	receipt_by_name(s, "birch", "X1", "delivered");
+	assert_null(json_object_get(s->doc, "early"));
+	solo_free(&s);
+	s = written();
+	receipt_by_name(s, "birch", "B1", "undelivered");
+	solo_wait(s, 11 * MINUTE);
+	receipt_by_name(s, "maple", "A1", "sent");
+	assert_int_equal(json_object_size(json_object_get(s->doc, "early")), 1);
+	solo_free(&s);
+}
+
+/* The outcome was unknown; what the first receipt says lets the second be understood. */
+TEST(a_receipt_that_names_the_job_tells_the_providers_name_for_it)
+{
+	struct solo *s = written();
+	json_t *data;
+
+	solo_outcome(s, "unknown");
+	data = solo_data(s, "receipt");
+	json_put_text(data, "job", job);
+	json_put_text(data, "account", "maple");
+	json_put_text(data, "provider_id", "A1");
+	json_put_text(data, "status", "sent");
+	solo_give(s, data);
+	receipt_by_name(s, "maple", "A1", "undelivered");
+	assert_true(solo_indexed(s, "undelivered"));
+	assert_int_equal(s->last->alarm, FIRST + WEEK);
+	solo_free(&s);
+}
+
 TEST(an_opt_out_at_any_provider_is_a_stop_whoever_tells_it_and_when)
 {
 	static const struct {
@@ -412,6 +511,10 @@ int main(void)
 			a_failure_that_is_known_before_the_outcome_takes_the_first_text_back),
 		cmocka_unit_test(
 			receipts_without_a_job_are_known_by_the_providers_name_for_the_text),
+		cmocka_unit_test(
+			a_receipt_without_a_job_that_comes_before_the_outcome_waits_for_it),
+		cmocka_unit_test(early_receipts_are_few_and_do_not_stay),
+		cmocka_unit_test(a_receipt_that_names_the_job_tells_the_providers_name_for_it),
 		cmocka_unit_test(an_opt_out_at_any_provider_is_a_stop_whoever_tells_it_and_when),
 		cmocka_unit_test(a_forgotten_text_of_somebody_in_two_programs_stops_neither),
 		cmocka_unit_test(deliveries_are_told_to_the_routes_with_the_time_that_they_took),

@@ -133,7 +133,7 @@ static void a_good_signature_tells_time_and_nonce(void **state)
 		{"text=x&timestamp=1", "", 1, true},
 		{"text=x&timestamp=2026-02-16+09%3A36%3A07", "", 0, true},
 		{"text=x&timestamp=-1", "", 0, true},
-		{"text=x&timestamp=999999999999", "", 0, true},
+		{"text=x&timestamp=9999999999999999999", "", 0, true},
 		{"text=x&timestamp=1&timestamp=2", "", 0, false},
 		{"text=x&nonce=a&nonce=b", "", 0, false},
 		{"text=x&nonce=a%00b", "", 0, false},
