@@ -2,18 +2,19 @@
 #   make run     install what is missing, build, start everything on this machine
 #   make test    build and run every test; the last line is "N passed, N failed"
 # Also: make, make check (quick), make SAN=address,undefined check|test, make tidy, make format,
-#       make fuzz, make bench, make install DESTDIR=...
+#       make vectors V=FILE, make fuzz, make bench, make install DESTDIR=...
 
 # Debian 12 packages. docker/Dockerfile installs the same lists (a test compares them).
 PKG_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcurl4-openssl-dev \
 	libjansson-dev libyaml-dev libsodium-dev libssl-dev libicu-dev uthash-dev python3
 PKG_RUN   := redis-server tzdata ca-certificates
-PKG_TEST  := libcmocka-dev python3 python3-pytest python3-redis python3-requests python3-yaml
+PKG_TEST  := libcmocka-dev python3 python3-cryptography python3-pytest python3-redis python3-requests \
+	python3-twilio python3-yaml
 PKG_TIDY  := clang-tidy clang-format universal-ctags
 
 SAN     ?= none
-# V=1 shows the whole commands.
-Q       := $(if $(V),,@)
+# V=1 shows the whole commands. (make vectors takes a file in V instead.)
+Q       := $(if $(filter 1,$(V)),,@)
 # CONTROLS=1 builds the negative controls of tests/system/test_controls.py in. Never for service.
 CONTROLS ?=
 comma   := ,
@@ -63,9 +64,10 @@ PLATFORM_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/platform/te
 SIM      := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/sim/test_*.c))
 TEST_LIB := $(patsubst %.c,$(B)/%.o,$(wildcard tests/lib/*.c tests/sim/world*.c tests/fuzz/provider_*.c))
 FUZZ     := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+VECTORS  := $(B)/tests/tools/vectors_run
 
 .DEFAULT_GOAL := all
-.PHONY: all run test check test-system tidy format fuzz bench install clean packages packages-test size pure
+.PHONY: all run test check vectors test-system tidy format fuzz bench install clean packages packages-test size pure
 
 all: packages
 	+@$(BUILD) programs
@@ -132,13 +134,17 @@ $(UNIT) $(PLATFORM_TESTS) $(SIM): $(B)/tests/%: $(B)/tests/%.o $(LIB) $(B)/libro
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $< $(B)/libtest.a $(B)/librooms.a $(LIB) $(PKG_LIBS) -lcmocka -lpthread -lm
 
+$(VECTORS): $(patsubst %.c,$(B)/%.o,$(wildcard tests/tools/*.c)) $(B)/tests/lib/vectors.o $(LIB)
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) $(PKG_LIBS) -lcmocka -lpthread -lm
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 # --- tests ------------------------------------------------------------------------------------
 
 .PHONY: test-programs controls
 # Fuzzers are compiled along, so that they keep up with what they include.
-test-programs: $(PROGRAMS) $(UNIT) $(PLATFORM_TESTS) $(SIM) $(FUZZ:%=%.o)
+test-programs: $(PROGRAMS) $(UNIT) $(PLATFORM_TESTS) $(SIM) $(VECTORS) $(FUZZ:%=%.o)
 
 # The tests that must fail when a negative control is on (tests/system/test_controls.py).
 controls: $(addprefix $(B)/tests/,platform/test_store platform/test_store_outbox platform/test_spool_powercut unit/test_twilio)
@@ -151,6 +157,11 @@ test: packages-test
 	+@$(BUILD) pure test-programs
 	+@$(BUILD) CONTROLS=1 controls
 	@tools/run-tests --seeds 1000 --build $(B) unit sim functions platform system
+
+# Test vectors against the adapters: a file or folder, make vectors V=/path/to/telnyx.json
+vectors: packages-test
+	+@$(BUILD) $(VECTORS)
+	@$(VECTORS) $(or $(filter-out 1,$(V)),tests/vectors)
 
 pure:
 	@! grep -nE '#[[:space:]]*include[[:space:]]*[<"](event2?/|hiredis|curl/|sys/socket|netinet|arpa/|sys/(stat|file|mman|epoll|un)|fcntl|unistd|dirent|stdio_ext|warmline/(store|spool|http_|seal|redis))' core/*.c core/*.h core/*/*.c core/*/*.h 2>/dev/null \

@@ -61,7 +61,6 @@ static void fill_account(
 
 	*account = (struct account){.nsecrets = 1};
 	assert_true(text_set(account->kind, sizeof(account->kind), "%s", provider->kind));
-	assert_true(text_set(account->id, sizeof(account->id), "vectors"));
 	assert_true(text_set(
 		account->scheme, sizeof(account->scheme), "%s", scheme_of(json, provider)));
 	if (strcmp(text_of(key, "type"), "application_key_and_secret") == 0) {

@@ -27,7 +27,8 @@ struct vector {
 	struct form form, query;
 };
 /*
- * The account has the vector's key as its only secret; of "key:secret" the key is `application`.
+ * The account has the vector's key as its only secret; of "key:secret" the key is `application`. It
+ * has no id: a vector does not say whose it is.
  * Its scheme is the vector's `algorithm`; else what follows "<kind>-" in the vector's scheme, if
  * the provider has a scheme of that name; else "", the usual one. Borrows from `json`.
  */
