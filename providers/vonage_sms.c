@@ -200,7 +200,7 @@ static void build(const struct account *account, const struct outbound_text *tex
 	request_put(request, "text", text->body);
 	if (!sms_measure(text->body, &size) || size.ucs2)
 		request_put(request, "type", "unicode");
-	request_put(request, "status-report-req", "1");
+	request_put(request, "status-report-req", "true");
 	request_put(request, "callback", text->callback_url);
 	request_put(request, "client-ref", ref);
 	if (ttl > 0)

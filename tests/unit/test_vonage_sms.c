@@ -370,7 +370,7 @@ static const struct outbound_text outbound = {.to = "+12025550111",
 
 #define SENT                                                                                       \
 	"api_key=acct&from=12025550100&to=12025550111&text=a%20%26%20b%20%3D%20c"                  \
-	"&status-report-req=1"                                                                     \
+	"&status-report-req=true"                                                                  \
 	"&callback=https%3A%2F%2Fsms.example.org%2Fvonage%2Facct%2Fstatus"                         \
 	"%3Fa%3Dp2a-0123456789abcdef%26j%3Dp2a-0123456789abcdef.7%26n%3D2"                         \
 	"&client-ref=p2a-0123456789abcdef.7.2&ttl=3600000"
@@ -398,7 +398,7 @@ static void the_signature_of_a_request_is_that_of_webhooks(void **state)
 		"&api_key=acct&callback=https://sms.example.org/vonage/acct/status"
 		"?a_p2a-0123456789abcdef_j_p2a-0123456789abcdef.7_n_2"
 		"&client-ref=p2a-0123456789abcdef.7.2&from=12025550100"
-		"&status-report-req=1&text=a _ b _ c&timestamp=1760000000&to=12025550111"
+		"&status-report-req=true&text=a _ b _ c&timestamp=1760000000&to=12025550111"
 		"&ttl=3600000newest";
 	const struct piece piece = {text, strlen(text)};
 	struct digest digest = digest_of(DIGEST_MD5, &piece, 1);
