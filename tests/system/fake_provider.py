@@ -173,6 +173,7 @@ class Provider:
     secrets = []    # lines of the secrets file
     plus = True     # numbers have their +
     path = ""       # the random part of our addresses
+    looks_up = False   # can be asked what became of a text
     gives_id = True    # its API answers with an id for the text
     same_path = False  # receipts come to the address of texts
     forged = 403
@@ -255,12 +256,20 @@ class Provider:
                 self.complaints.append("%d %s" % (refused.status, refused.why))
             return refused.status, JSON, json.dumps(self.error(refused)).encode()
         with self.lock:
-            self.sent.append(sent)
             self.requests.append(request)
+            if sent:
+                self.sent.append(sent)
         status, body = answer
         if isinstance(body, str):
             return status, "text/plain", body.encode()
         return status, JSON, json.dumps(body).encode()
+
+    def looked_up(self, ident):
+        """The text of this id, which somebody asks about; it was delivered."""
+        with self.lock:
+            found = [sent for sent in self.sent if ident in sent.ids]
+        must(found, "no such text: %r" % ident, 404)
+        return found[0]
 
     def number(self, e164):
         return e164 if self.plus else e164.lstrip("+")

@@ -24,6 +24,7 @@ class Twilio(Provider):
     base = "/2010-04-01"
     header = "X-Twilio-Signature"
     delivered = "delivered"
+    looks_up = True
     api_user, api_password = account, key
 
     def new_id(self):
@@ -31,6 +32,12 @@ class Twilio(Provider):
 
     def take(self, request):
         request.authorized(basic(self.api_user, self.api_password))
+        if request.method == "GET":
+            one = re.fullmatch(r"%s/Accounts/%s/Messages/([^/]+)\.json" % (self.base, self.account), request.path)
+            must(one and not request.query, "no such page", 404)
+            sent = self.looked_up(one[1])
+            return None, (200, {"sid": sent.id, "account_sid": self.account, "status": self.delivered, "to": sent.to, "from": sent.sender,
+                                "body": sent.body, "error_code": None, "error_message": None})
         request.needs("POST", "%s/Accounts/%s/Messages.json" % (self.base, self.account))
         form = request.form("To From Body", TWILIO_TEXT)
         self.numbers(form["To"], form["From"])

@@ -25,10 +25,16 @@ class Telnyx(Provider):
     api = "KEY0123456789ABCDEF_abcdefghijklmnopqrstuv"
     secrets = ["webhook: " + public_half(private), "api: " + api]
     same_path = True
+    looks_up = True
     delivered = "delivered"
 
     def take(self, request):
         request.authorized("Bearer " + self.api)
+        if request.method == "GET":
+            must(request.path.startswith("/v2/messages/"), "no such page", 404)
+            sent = self.looked_up(request.path.removeprefix("/v2/messages/"))
+            return None, (200, {"data": {"record_type": "message", "direction": "outbound", "id": sent.id, "errors": [], "text": sent.body,
+                                         "from": {"phone_number": sent.sender}, "to": [{"phone_number": sent.to, "status": self.delivered}]}})
         request.needs("POST", "/v2/messages")
         fields = request.json("to from text", "messaging_profile_id webhook_url webhook_failover_url use_profile_webhooks media_urls type "
                                               "subject encoding auto_detect send_at tags")
@@ -155,10 +161,18 @@ class Bandwidth(Provider):
     secrets = ["webhook: " + password, "api: " + api]
     same_path = True
     signs_body = False
+    looks_up = True
     delivered = "message-delivered"
 
     def take(self, request):
         request.authorized(basic(self.user, self.api))
+        if request.method == "GET":
+            request.needs("GET", "/api/v2/users/%s/messages" % self.account)
+            must([name for name, _ in request.query] == ["messageId"], "query")
+            sent = self.looked_up(request.query[0][1])
+            return None, (200, {"totalCount": 1, "pageInfo": {}, "messages": [
+                {"messageId": sent.id, "accountId": self.account, "sourceTn": sent.sender, "destinationTn": sent.to, "messageStatus": "DELIVERED",
+                 "messageDirection": "OUTBOUND", "messageType": "sms", "segmentCount": 1, "receiveTime": now_iso()}]})
         request.needs("POST", "/api/v2/users/%s/messages" % self.account)
         fields = request.json("applicationId to from text", "media tag priority expiration")
         must(fields["applicationId"] == self.application, "applicationId")

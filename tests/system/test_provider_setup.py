@@ -114,6 +114,21 @@ def test_from_another_network_nobody_writes(fake_of):
     assert fake.house.texts_in(NUMBER) == []
 
 
+@pytest.mark.parametrize("kind", sorted(kind for kind, c in KINDS.items() if c.looks_up))
+def test_text_without_a_receipt_is_looked_up(fake_of, kind):
+    fake = fake_of(kind, look_up_after="2s")
+    fake.house.start()
+    take(fake, fake.text(NUMBER, "JOIN"))
+    fake.wait_sent(NUMBER, CONSENT)
+    take(fake, fake.text(NUMBER, "YES"))
+    sent = fake.wait_sent(NUMBER, is_check_in)
+    wait_until(lambda: [e for e in fake.house.history(NUMBER)
+                        if e["kind"] == "receipt" and e["status"] == "delivered" and e["provider_id"] == sent.id], 20,
+               lambda: (fake.complaints, fake.house.history(NUMBER)))
+    assert not fake.complaints
+    assert len([r for r in fake.requests if r.method == "GET" and sent.id in r.target]) == 1, "asked more than once"
+
+
 # --- what only one of them has --------------------------------------------------------------------
 
 
