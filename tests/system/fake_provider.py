@@ -173,6 +173,8 @@ class Provider:
     secrets = []    # lines of the secrets file
     plus = True     # numbers have their +
     path = ""       # the random part of our addresses
+    opted_out = None   # status and fields of a receipt: the carrier says that this person sent STOP
+    takes_get = False  # texts may come by GET
     looks_up = False   # can be asked what became of a text
     gives_id = True    # its API answers with an id for the text
     same_path = False  # receipts come to the address of texts
@@ -305,8 +307,9 @@ class Provider:
         """A signed webhook with a text of somebody's."""
         return self.sign(self.inbound(self.number(sender), self.number(to), body, **options))
 
-    def receipt(self, sent, status=None, part=0):
-        return self.sign(self.report(sent, status or self.delivered, part))
+    def receipt(self, sent, status=None, part=0, **error):
+        """What became of a text; `error`: fields that say why it did not arrive."""
+        return self.sign(self.report(sent, status or self.delivered, part, **error))
 
     def variants(self, sender, body):
         """Other ways in which the same provider may bring a text."""

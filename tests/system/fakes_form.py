@@ -24,6 +24,7 @@ class Twilio(Provider):
     base = "/2010-04-01"
     header = "X-Twilio-Signature"
     delivered = "delivered"
+    opted_out = "undelivered", {"ErrorCode": "21610"}
     looks_up = True
     api_user, api_password = account, key
 
@@ -57,10 +58,10 @@ class Twilio(Provider):
             "SmsStatus": "received", "AccountSid": self.account, "From": sender, "To": to, "Body": body, "FromCity": "", "FromState": "MI",
             "ApiVersion": "2010-04-01", **more})
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         return Webhook("POST", self.callback_of(sent), {
             "MessageSid": sent.id, "SmsSid": sent.id, "MessageStatus": status, "SmsStatus": status, "To": sent.to, "From": sent.sender,
-            "AccountSid": self.account, "ApiVersion": "2010-04-01"})
+            "AccountSid": self.account, "ApiVersion": "2010-04-01", **error})
 
     def signed_text(self, webhook):
         """The URL, then every parameter once, sorted."""
@@ -82,6 +83,7 @@ class SignalWire(Twilio):
     secrets = ["webhook: " + key, "api: " + api_password]
     base = "/api/laml/2010-04-01"
     header = "X-SignalWire-Signature"
+    takes_get = True
 
     def new_id(self):
         return str(uuid.uuid4())
@@ -103,7 +105,9 @@ class Plivo(Provider):
     secrets = ["webhook: " + key]
     plus = False
     signs_url = True
+    takes_get = True
     delivered = "delivered"
+    opted_out = "undelivered", {"ErrorCode": "200"}
 
     def take(self, request):
         request.authorized(basic(self.account, self.key))
@@ -118,11 +122,11 @@ class Plivo(Provider):
         return Webhook(method, self.address("sms"), {"From": sender, "To": to, "Text": body, "Type": "sms", "MessageUUID": str(uuid.uuid4()),
                                                      "Units": "1", "TotalRate": "0", "TotalAmount": "0"})
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         return Webhook("POST", self.callback_of(sent), {
             "MessageUUID": sent.id, "To": sent.to[1:], "From": sent.sender[1:], "Type": "sms", "Status": status, "Units": "1",
             "TotalRate": "0.00350", "TotalAmount": "0.00350", "MCC": "310", "MNC": "260", "ParentMessageUUID": sent.id,
-            "PartInfo": "1 of 1", "Sequence": "2"})
+            "PartInfo": "1 of 1", "Sequence": "2", **error})
 
     def sign(self, webhook, secret=None):
         """V3: address, sorted query, sorted parameters of the body, nonce."""
@@ -158,7 +162,9 @@ class VonageSms(Provider):
     settings = {"account": account, "signature": scheme}
     secrets = ["webhook: " + key, "api: " + api]
     plus = False
+    takes_get = True
     delivered = "delivered"
+    opted_out = "failed", {"err-code": "9"}
 
     def signature(self, fields, secret=None):
         text = "".join("&%s=%s" % (n, re.sub("[&=]", "_", v)) for n, v in sorted(fields) if n != "sig").encode()
@@ -204,11 +210,11 @@ class VonageSms(Provider):
     def text(self, sender, body, to=PROGRAM, **options):
         return self.inbound(self.number(sender), self.number(to), body, **{"secret": self.key, **options})
 
-    def receipt(self, sent, status=None, part=0, method="POST"):
+    def receipt(self, sent, status=None, part=0, method="POST", **error):
         return self.signed(method, self.callback_of(sent), {
             "msisdn": sent.to[1:], "to": sent.sender[1:], "network-code": "310260", "messageId": sent.ids[part], "price": "0.03",
             "status": status or self.delivered, "err-code": "0", "scts": time.strftime("%y%m%d%H%M", time.gmtime()),
-            "client-ref": sent.ref or "", **self.stamp()}, FORM, self.key)
+            "client-ref": sent.ref or "", **self.stamp(), **error}, FORM, self.key)
 
     def forgeries(self, sender, body):
         """The signature is one of the fields."""
@@ -231,7 +237,9 @@ class MessageBird(Provider):
     secrets = ["webhook: " + key, "api: " + api]
     plus = False
     signs_url = True
+    takes_get = True
     delivered = "delivered"
+    opted_out = "delivery_failed", {"statusErrorCode": "103"}
 
     def take(self, request):
         request.authorized("AccessKey " + self.api)
@@ -251,10 +259,10 @@ class MessageBird(Provider):
         return Webhook(method, self.address("sms"), {"id": uuid.uuid4().hex, "recipient": to, "originator": sender, "body": body,
                                                      "createdDatetime": now_iso()})
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         return Webhook("GET", self.callback_of(sent), {
             "id": sent.id, "reference": sent.ref or "", "recipient": sent.to[1:], "status": status, "statusReason": "successfully delivered",
-            "statusDatetime": now_iso()})
+            "statusDatetime": now_iso(), **error})
 
     def sign(self, webhook, secret=None):
         now = int(time.time())
@@ -299,6 +307,7 @@ class AfricasTalking(Secretive):
     settings = {"account": account}
     secrets = ["path: " + Secretive.path, "api: " + api]
     delivered = "Success"
+    opted_out = "Failed", {"failureReason": "UserInBlackList"}
 
     def take(self, request):
         must(request.headers.get("apikey") == self.api, "apikey", 401)
@@ -316,9 +325,9 @@ class AfricasTalking(Secretive):
             "id": str(uuid.uuid4()), "from": sender, "to": to, "text": body, "date": time.strftime(date, time.gmtime()), "linkId": "",
             "networkCode": "63902", "cost": "KES 0.0000"})
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         return Webhook("POST", self.address("status"), {"id": sent.id, "status": status, "phoneNumber": sent.to, "networkCode": "63902",
-                                                        "retryCount": "0", "failureReason": ""})
+                                                        "retryCount": "0", "failureReason": "", **error})
 
     def variants(self, sender, body):
         return {"its other way to write a date": self.text(sender, body, date="%Y-%m-%dT%H:%M:%SZ")}
@@ -334,6 +343,7 @@ class Kannel(Secretive):
     secrets = ["path: " + Secretive.path, "api: " + api]
     delivered = "1"
     gives_id = False
+    takes_get = True
     delivered_as = {"1": "stat:DELIVRD err:000"}
 
     def take(self, request):
@@ -362,7 +372,7 @@ class Kannel(Secretive):
         return Webhook("GET", self.get_url(told, I=str(uuid.uuid4()) if message_id is None else message_id, T=str(int(time.time())), q=sender,
                                            Q=to, c="0" if is_gsm(body) else "2", C="UTF-8", b=body))
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         return Webhook("GET", self.get_url(sent.callback, d=status, A="id:%s %s" % (sent.id, self.delivered_as.get(status, "")), I=sent.id,
                                            T=str(int(time.time())), i="smsc", p=sent.to, P=sent.sender))
 

@@ -27,6 +27,7 @@ class Telnyx(Provider):
     same_path = True
     looks_up = True
     delivered = "delivered"
+    opted_out = "delivery_failed", {"errors": [{"code": "40300", "title": "Blocked due to STOP message", "detail": "..."}]}
 
     def take(self, request):
         request.authorized("Bearer " + self.api)
@@ -61,11 +62,11 @@ class Telnyx(Provider):
             "media": [], "parts": 1, "encoding": "GSM-7", "errors": [], "tags": [], "received_at": now_iso(), "sent_at": None,
             "completed_at": None, "valid_until": None, "cost": None})
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         return self.event(self.callback_of(sent), "message.finalized", {
             "record_type": "message", "direction": "outbound", "id": sent.id, "type": "SMS", "from": {"phone_number": sent.sender},
             "to": [{"phone_number": sent.to, "status": status, "carrier": "Fiction", "line_type": "Wireless"}], "text": sent.body,
-            "parts": 1, "errors": [], "sent_at": now_iso(), "completed_at": now_iso(), "cost": {"amount": "0.004", "currency": "USD"}})
+            "parts": 1, "errors": [], "sent_at": now_iso(), "completed_at": now_iso(), "cost": {"amount": "0.004", "currency": "USD"}, **error})
 
     def sign(self, webhook, secret=None, at=None):
         stamp = str(int(at or time.time()))
@@ -139,7 +140,7 @@ class Vonage(Provider):
             "channel": "sms", "message_uuid": str(uuid.uuid4()), "to": to, "from": sender, "timestamp": now_iso(), "message_type": "text",
             "text": body, "sms": {"num_messages": "1", "keyword": body.split(" ")[0].upper()}, "usage": {"price": "0.0057", "currency": "EUR"}}, JSON)
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         fields = {"message_uuid": sent.id, "to": sent.to[1:], "from": sent.sender[1:], "timestamp": now_iso(), "status": status,
                   "channel": "sms", "usage": {"price": "0.0333", "currency": "EUR"}}
         return Webhook("POST", self.callback_of(sent), {**fields, **({"client_ref": sent.ref} if sent.ref else {})}, JSON)
@@ -163,6 +164,7 @@ class Bandwidth(Provider):
     signs_body = False
     looks_up = True
     delivered = "message-delivered"
+    opted_out = "message-failed", {"errorCode": 4775}
 
     def take(self, request):
         request.authorized(basic(self.user, self.api))
@@ -185,18 +187,18 @@ class Bandwidth(Provider):
     def error(self, refused):
         return {"type": "request-validation", "description": refused.why}
 
-    def event(self, event_type, to, description, message):
+    def event(self, event_type, to, description, message, **error):
         return Webhook("POST", self.address("sms"), [
-            {"type": event_type, "time": now_iso(), "description": description, "to": to,
+            {"type": event_type, "time": now_iso(), "description": description, "to": to, **error,
              "message": {"time": now_iso(), "applicationId": self.application, "priority": "default", "segmentCount": 1, **message}}], JSON)
 
     def inbound(self, sender, to, body):
         return self.event("message-received", to, "Incoming message received", {
             "id": str(uuid.uuid4()), "owner": to, "direction": "in", "to": [to], "from": sender, "text": body})
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         return self.event(status, sent.to, "ok", {"id": sent.id, "owner": sent.sender, "direction": "out", "to": [sent.to], "from": sent.sender,
-                                                  "text": "", "tag": sent.ref or ""})
+                                                  "text": "", "tag": sent.ref or ""}, **error)
 
     def sign(self, webhook, secret=None):
         webhook.headers["Authorization"] = basic("warmline", secret or self.password)
@@ -246,7 +248,7 @@ class Sinch(Provider):
             "type": "mo_text", "id": "01FC66%020d" % next(serial), "from": sender, "to": to, "body": body, "operator_id": "310260",
             "received_at": now_iso(), "sent_at": now_iso()}, JSON)
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         assert sent.asked.startswith("per_recipient"), "nobody asked for receipts"
         return Webhook("POST", self.callback_of(sent), {
             "type": "recipient_delivery_report_sms", "batch_id": sent.id, "recipient": sent.to[1:], "code": 0, "status": status,
@@ -308,7 +310,7 @@ class Infobip(Secretive):
         return Webhook("POST", self.address("sms"), {"results": [self.result(sender, to, body) for body in bodies],
                                                      "messageCount": len(bodies), "pendingMessageCount": 0}, JSON)
 
-    def report(self, sent, status, part):
+    def report(self, sent, status, part, **error):
         return Webhook("POST", self.callback_of(sent), {"results": [
             {"bulkId": "1", "messageId": sent.id, "to": sent.to[1:], "sender": sent.sender[1:], "sentAt": now_iso(), "doneAt": now_iso(),
              "messageCount": 1, "mccMnc": "310260", "callbackData": sent.ref, "price": {"pricePerMessage": 0.01, "currency": "EUR"},

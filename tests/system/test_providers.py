@@ -101,6 +101,20 @@ def test_a_text_that_comes_again_is_one_text(fake, house, number):
     wait_until(lambda: len(house.texts_in(number)) == 2, 10)
 
 
+def test_what_the_carrier_says_of_a_stop_ends_the_texts(fake, house, number):
+    if not fake.opted_out:
+        pytest.skip("%s has no word for it that is documented" % fake.kind)
+    take(fake, fake.text(number, "JOIN"))
+    fake.wait_sent(number, CONSENT)
+    take(fake, fake.text(number, "YES"))
+    check_in = fake.wait_sent(number, is_check_in)
+    status, error = fake.opted_out
+    answer = fake.post(fake.receipt(check_in, status, **error))
+    assert answer.status in (200, 204), answer
+    wait_until(lambda: "consent.provider" in [e["decided_by"] for e in house.history(number)], 10, lambda: house.history(number))
+    assert [e["why"] for e in house.history(number) if e["kind"] == "receipt" and e["provider_id"] == check_in.id] == ["opted out"]
+
+
 # --- what is not the provider's -------------------------------------------------------------------
 
 
@@ -138,7 +152,7 @@ def test_forged_receipts_are_refused(fake, house, number):
 
 
 def test_other_methods_and_types_are_refused(fake, house, number):
-    for method in ("PUT", "DELETE"):
+    for method in ("PUT", "DELETE") if fake.takes_get else ("PUT", "DELETE", "GET"):
         webhook = fake.text(number, "x")
         webhook.method = method
         assert fake.post(webhook).status == 405
