@@ -40,6 +40,9 @@ static enum post_consent consent_of(const struct inbound_text *text, enum keywor
 {
 	static const char words[][24] = {"start", "unstop"};
 
+	/* A piece of a longer text is no whole text; joined, the rules read it. */
+	if (*text->part.ref && !*text->opt_out)
+		return CONSENT_KEEP;
 	if (keyword == KEYWORD_STOP || strcmp(text->opt_out, "STOP") == 0)
 		return CONSENT_STOP;
 	return keyword_among(text->body, words, 2) ? CONSENT_START : CONSENT_KEEP;

@@ -186,18 +186,12 @@ static void answer(const struct account *account, const struct provider_reply *r
 {
 	json_t *object = reply_json(reply);
 	const json_t *error = json_array_get(json_object_get(object, "errors"), 0);
+	struct refusal refusal = {.own = error != NULL,
+		.said = kind_of_error(error),
+		.code = json_take_number(error, "code")};
 
 	(void)account;
-	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
-	if (reply_is_success(reply)) {
-		if (json_take_id(
-			    object, "id", answer->provider_id, sizeof(answer->provider_id), NULL))
-			answer->kind = ANSWER_ACCEPTED;
-	} else {
-		answer->error = json_take_number(error, "code");
-		answer->kind =
-			answer_of_refusal(reply->status, error != NULL, kind_of_error(error));
-	}
+	*answer = answer_of_reply(reply, object, "id", refusal);
 	json_decref(object);
 }
 

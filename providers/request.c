@@ -1,5 +1,7 @@
 #include "providers/request.h"
 
+#include "providers/inbound_field.h"
+
 #include <stdarg.h>
 #include <string.h>
 #include <warmline/fail.h>
@@ -133,4 +135,21 @@ enum answer_kind answer_of_refusal(int status, bool own, enum answer_kind said)
 	if (own)
 		return said;
 	return status == 401 || status == 403 ? ANSWER_ACCOUNT : ANSWER_UNKNOWN;
+}
+
+struct provider_answer answer_of_reply(const struct provider_reply *reply, const json_t *taken,
+	const char *name, struct refusal refusal)
+{
+	struct provider_answer answer = {.kind = ANSWER_UNKNOWN};
+
+	if (!reply_is_success(reply)) {
+		answer.error = refusal.code;
+		answer.kind = answer_of_refusal(reply->status, refusal.own, refusal.said);
+	} else if (json_take_id(
+			   taken, name, answer.provider_id, sizeof(answer.provider_id), NULL)) {
+		answer.kind = ANSWER_ACCEPTED;
+	} else {
+		answer.provider_id[0] = '\0';
+	}
+	return answer;
 }

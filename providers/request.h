@@ -49,4 +49,13 @@ enum answer_kind answer_of_status(int status, enum answer_kind refusal);
  */
 enum answer_kind answer_of_refusal(int status, bool own, enum answer_kind said);
 
+struct refusal {  /* what the provider's own error object says */
+	bool own; /* there is one */
+	enum answer_kind said;
+	int code;
+};
+/* The usual answer: a 2xx with the text's id in `taken` under `name`, or a refusal. */
+struct provider_answer answer_of_reply(const struct provider_reply *reply, const json_t *taken,
+	const char *name, struct refusal refusal);
+
 #endif

@@ -251,15 +251,12 @@ static void answer(const struct account *account, const struct provider_reply *r
 	struct provider_answer *answer)
 {
 	json_t *object = reply_json(reply);
-	bool own = json_object_get(object, "code") || json_object_get(object, "error");
+	struct refusal refusal = {
+		.own = json_object_get(object, "code") || json_object_get(object, "error"),
+		.said = ANSWER_ACCOUNT};
 
 	(void)account;
-	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
-	if (!reply_is_success(reply))
-		answer->kind = answer_of_refusal(reply->status, own, ANSWER_ACCOUNT);
-	else if (json_take(object, "id", true, answer->provider_id, sizeof(answer->provider_id),
-			 NULL))
-		answer->kind = ANSWER_ACCEPTED;
+	*answer = answer_of_reply(reply, object, "id", refusal);
 	json_decref(object);
 }
 

@@ -273,19 +273,13 @@ static void answer(const struct account *account, const struct provider_reply *r
 	struct provider_answer *answer)
 {
 	json_t *object = reply_json(reply);
-	bool own = json_array_size(json_object_get(object, "errors")) > 0;
+	int code = first_error(object);
+	struct refusal refusal = {.own = json_array_size(json_object_get(object, "errors")) > 0,
+		.said = ANSWER_CODE(codes, code, ANSWER_ACCOUNT),
+		.code = code};
 
 	(void)account;
-	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
-	if (reply_is_success(reply)) {
-		if (json_take(json_object_get(object, "data"), "id", true, answer->provider_id,
-			    sizeof(answer->provider_id), NULL))
-			answer->kind = ANSWER_ACCEPTED;
-	} else {
-		answer->error = first_error(object);
-		answer->kind = answer_of_refusal(
-			reply->status, own, ANSWER_CODE(codes, answer->error, ANSWER_ACCOUNT));
-	}
+	*answer = answer_of_reply(reply, json_object_get(object, "data"), "id", refusal);
 	json_decref(object);
 }
 

@@ -295,19 +295,13 @@ static void answer(const struct account *account, const struct provider_reply *r
 	struct provider_answer *answer)
 {
 	json_t *object = reply_json(reply);
-	bool own = json_object_get(object, "title") != NULL;
+	int code = problem_code(object);
+	struct refusal refusal = {.own = json_object_get(object, "title") != NULL,
+		.said = kind_of_problem(object, code),
+		.code = code};
 
 	(void)account;
-	*answer = (struct provider_answer){.kind = ANSWER_UNKNOWN};
-	if (reply_is_success(reply)) {
-		if (json_take_id(
-			    object, ID, answer->provider_id, sizeof(answer->provider_id), NULL))
-			answer->kind = ANSWER_ACCEPTED;
-	} else {
-		answer->error = problem_code(object);
-		answer->kind = answer_of_refusal(
-			reply->status, own, kind_of_problem(object, answer->error));
-	}
+	*answer = answer_of_reply(reply, object, ID, refusal);
 	json_decref(object);
 }
 

@@ -13,8 +13,9 @@
  * 204014733.
  *
  * Not documented: what a text is when one part was taken and another refused (unknown: sent again,
- * the person would get the one part twice); whether receipt status "unknown" is the last word (taken as sent); a status that is not
- * in the list (refused when it has an error-text and no id, else unknown).
+ * the person would get the one part twice); whether receipt status "unknown" is the last word
+ * (taken as sent); a status that is not in the list (refused when it has an error-text and no id,
+ * else unknown).
  */
 #include "providers/vonage_sms.h"
 
