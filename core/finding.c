@@ -4,6 +4,7 @@
 
 #define REACH         10 /* words between a mark and what it tells about */
 #define SUBJECT_REACH 5
+#define LEAD          3 /* words of a hit that may stand before a saying */
 
 enum adjustment {
 	ADJUST_LAUGHTER,
@@ -145,10 +146,20 @@ static void settle(struct findings *f, uint32_t from)
 	f->nhits = kept;
 }
 
+/*
+ * A finding covers what is shorter inside it. A saying covers its equals too, and a hit that it
+ * goes on from: "i want to die" in "i want to die of laughter".
+ */
 static bool covers(const struct findings *f, const struct hit *a, const struct hit *b)
 {
-	return a->start <= b->start && a->end >= b->end && a->end - a->start > b->end - b->start &&
-	       same_language(f, a, b) && entry_of(f, a->entry)->level >= SCREEN_NONE;
+	int level = entry_of(f, a->entry)->level;
+
+	if (level < SCREEN_NONE || a->end < b->end || !same_language(f, a, b))
+		return false;
+	if (a->start > b->start)
+		return level == SCREEN_NONE && a->end > b->end && a->start <= b->end &&
+		       a->start - b->start <= LEAD;
+	return level == SCREEN_NONE || a->end - a->start > b->end - b->start;
 }
 
 static bool denies(const struct findings *f, const struct hit *denial, const struct hit *hit)
