@@ -8,8 +8,8 @@
 PKG_BUILD := build-essential pkg-config libevent-dev libhiredis-dev libcurl4-openssl-dev \
 	libjansson-dev libyaml-dev libsodium-dev libssl-dev libicu-dev uthash-dev python3
 PKG_RUN   := redis-server tzdata ca-certificates
-PKG_TEST  := libcmocka-dev kannel python3 python3-cryptography python3-pytest python3-redis \
-	python3-requests python3-twilio python3-yaml
+PKG_TEST  := libcmocka-dev kannel python3 python3-cryptography python3-pytest python3-pytest-xdist \
+	python3-redis python3-requests python3-twilio python3-yaml
 PKG_TIDY  := clang-tidy clang-format universal-ctags
 
 SAN     ?= none

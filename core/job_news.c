@@ -32,8 +32,8 @@ static const struct program *program_for(struct turn *t, const json_t *entry)
 /* Of a text that is forgotten: the program of somebody who is in one only. */
 static const struct program *only_program(struct turn *t)
 {
-	const json_t *slots = json_object_get(t->doc, "p");
-	const char *id = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)slots));
+	json_t *slots = json_object_get(t->doc, "p");
+	const char *id = json_object_iter_key(json_object_iter(slots));
 
 	if (json_object_size(slots) != 1)
 		return NULL;

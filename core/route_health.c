@@ -6,15 +6,15 @@
  */
 #define POINTS   10
 #define MOVE_MS  60000
-#define DRIFT_MS (15 * 60000)
+#define DRIFT_MS INT64_C(900000)
 /* A burst: so many failures in a minute, and more than half of the attempts. */
 #define BURST_SLOT_MS 4000 /* 15 of them are a minute */
 #define BURST_LEAST   5
 /* Notify: 15 % slower than five minutes among the last quarter of an hour's. */
-#define SLOW_SLOT_MS 60000
+#define SLOW_SLOT_MS INT64_C(60000)
 #define SLOW_LEAST   20
 #define SLOW_PERCENT 15
-#define SLOW_MS      (5 * 60000)
+#define SLOW_MS      INT64_C(300000)
 /* Circuit breaker: sick after so many in a row, half open after 30 s. */
 #define STREAK        5
 #define PROBE_MS      30000

@@ -157,8 +157,10 @@ const struct command command_check = {
 	.summary = "Checks the configuration without starting anything",
 	.text = "Prints every problem as file:line: what, expected what, and ends with 4; or what "
 		"the\n"
-		"configuration says, with the cost of every text that needs more than one segment.\n"
-		"Crisis phrases are tried on the examples in their files. With --providers it prints\n"
+		"configuration says, with the cost of every text that needs more than one "
+		"segment.\n"
+		"Crisis phrases are tried on the examples in their files. With --providers it "
+		"prints\n"
 		"the addresses that each provider must be told, and whether the provider calls\n"
 		"another one (a proxy, a port, http for https).",
 	.options = options,

@@ -134,24 +134,19 @@ static bool is_form(const struct http_request *r)
 	       (type[n] == '\0' || strchr("; \t", type[n]));
 }
 
-/* False: the body or query is no form. The URL is the configured one, never Host (adapter rule 2).
- */
-static bool open_webhook(const struct door *door, struct http_request *r, struct webhook *webhook)
+/* False: the body or query is no form. */
+static bool open_webhook(struct http_request *r, struct webhook *webhook)
 {
 	bool posted = strcmp(http_request_method(r), "POST") == 0, form = posted && is_form(r);
 
-	*webhook = (struct webhook){.about = webhook->about,
-		.method = http_request_method(r),
-		.header = header_of,
-		.headers = r,
-		.form = form ? http_request_form(r) : NULL,
-		.query = http_request_query(r),
-		.now_s = clock_wall_ms() / 1000};
+	webhook->method = http_request_method(r);
+	webhook->header = header_of;
+	webhook->headers = r;
 	webhook->body = http_request_body(r, &webhook->body_len);
-	if ((form && !webhook->form) || !webhook->query)
-		return false;
-	webhook->url = xasprintf("%s%s", door->webhooks->site->public_url, http_request_target(r));
-	return true;
+	webhook->form = form ? http_request_form(r) : NULL;
+	webhook->query = http_request_query(r);
+	webhook->now_s = clock_wall_ms() / 1000;
+	return (!form || webhook->form) && webhook->query;
 }
 
 static bool is_proven(const struct door *door, struct http_request *r,
@@ -171,7 +166,7 @@ static bool is_proven(const struct door *door, struct http_request *r,
 	return nonce_take(account, proof->nonce, webhook);
 }
 
-/* On false the request has been answered. The caller frees webhook->url. */
+/* On false the request has been answered. */
 static bool admit(const struct door *door, struct http_request *r, struct webhook *webhook,
 	struct proof *proof)
 {
@@ -184,7 +179,7 @@ static bool admit(const struct door *door, struct http_request *r, struct webhoo
 	else if (door->provider->basic && *a->webhook_user &&
 		 !http_request_header(r, "Authorization"))
 		ask_password(door, webhook->about, r);
-	else if (!open_webhook(door, r, webhook))
+	else if (!open_webhook(r, webhook))
 		refuse_form(door, webhook->about, r);
 	else if (!is_proven(door, r, webhook, proof))
 		refuse_stranger(door, webhook->about, r, "not proven to be the provider's");
@@ -352,7 +347,9 @@ static void take(struct door *door, struct http_request *r, const struct webhook
 static void on_webhook(struct http_request *r, void *arg)
 {
 	struct door *door = arg;
-	struct webhook webhook = {.about = door->about};
+	/* The URL is the configured one, never Host's (adapter rule 2). */
+	char *url = xasprintf("%s%s", door->webhooks->site->public_url, http_request_target(r));
+	struct webhook webhook = {.about = door->about, .url = url};
 	struct inbound in = {.ntexts = 0};
 	struct proof proof;
 	struct fail fail = {""};
@@ -364,7 +361,7 @@ static void on_webhook(struct http_request *r, void *arg)
 			refuse_signed(door, webhook.about, r, fail.text);
 		inbound_clear(&in);
 	}
-	free((char *)(uintptr_t)webhook.url);
+	free(url);
 }
 
 /* --- doors ----------------------------------------------------------------------------------- */

@@ -26,9 +26,9 @@ static bool is_token(const char *name)
 }
 
 /* One request, one meaning: a second one of these could be read by somebody else than us. */
-enum single { HOST, LENGTH, TRANSFER, TYPE, AUTHORIZATION, TWILIO, SINGLES };
-static const char *const single_names[SINGLES] = {"Host", "Content-Length", "Transfer-Encoding",
-	"Content-Type", "Authorization", "X-Twilio-Signature"};
+enum single { HOST, LENGTH, TRANSFER, TYPE, AUTHORIZATION, SINGLES };
+static const char *const single_names[SINGLES] = {
+	"Host", "Content-Length", "Transfer-Encoding", "Content-Type", "Authorization"};
 
 struct head {
 	const char *value[SINGLES];
@@ -44,6 +44,30 @@ static bool note_single(struct head *head, const struct evkeyval *header)
 		head->value[i] = header->value;
 	}
 	return true;
+}
+
+/*
+ * What providers sign with, whatever they call it: "X-Twilio-Signature",
+ * "telnyx-timestamp", "X-Plivo-Signature-V3-Nonce".
+ */
+static bool is_proof(const char *name)
+{
+	return strcasestr(name, "signature") || strcasestr(name, "-timestamp");
+}
+
+/* `header` stands behind another one of its name. */
+static bool is_second(const struct evkeyvalq *headers, const struct evkeyval *header)
+{
+	const struct evkeyval *other;
+
+	TAILQ_FOREACH(other, headers, next)
+	{
+		if (other == header)
+			return false;
+		if (strcasecmp(other->key, header->key) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool has_control(const char *value)
@@ -68,7 +92,8 @@ static struct edge_refusal check_headers(struct evhttp_request *ev, struct head 
 			return refuse(431, "too many or too long header fields");
 		if (!is_token(header->key) || has_control(header->value))
 			return refuse(400, "a header field is malformed");
-		if (!note_single(head, header))
+		if (!note_single(head, header) ||
+			(is_proof(header->key) && is_second(headers, header)))
 			return refuse(400, "a header field that must be single is repeated");
 	}
 	if (!head->value[HOST])

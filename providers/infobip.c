@@ -107,6 +107,7 @@ const struct provider provider_infobip = {
 	.api_is = "the API key",
 	.webhook_is = "the password of Basic in the subscription's profile",
 	.types = "application/json",
+	.basic = true, /* with a webhook_user */
 	.per_second = 10,
 	.verify = basic_auth_verify,
 	.read = infobip_read,

@@ -21,7 +21,7 @@
 #define NETWORKS_MOST     16
 #define COUNTRIES_MOST    32
 
-struct network { /* source addresses of webhooks */
+struct network {                   /* source addresses of webhooks */
 	unsigned char address[16]; /* IPv4 as ::ffff:a.b.c.d */
 	int bits;                  /* of the 128 */
 };

@@ -83,8 +83,8 @@ static void a_text_without_the_right_signature_changes_nothing(void **state)
 	assert_non_null(strstr(answer.text, "Content-Length: 0\r\n"));
 	assert_int_equal(station_post(&station, "/twilio/sms", form, "another token").status, 403);
 	assert_int_equal(station_post(&station, "/twilio/sms?x=1", form, NULL).status, 403);
-	assert_int_equal(
-		station_metric(&station, "warmline_webhooks_total{route=\"text\",provider=\"twilio\",status=\"403\"}"),
+	assert_int_equal(station_metric(&station, "warmline_webhooks_total{route=\"text\",provider="
+						  "\"twilio\",status=\"403\"}"),
 		3);
 	assert_mail(PAT, "");
 	free(form);

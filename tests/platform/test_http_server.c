@@ -198,6 +198,9 @@ static void doubled_headers_are_refused(void **state)
 		"Content-Type: a/b\r\nContent-Type: a/b\r\nContent-Length: 3\r\n",
 		"Authorization: x\r\nAuthorization: y\r\nContent-Length: 3\r\n",
 		"X-Twilio-Signature: x\r\nx-twilio-signature: x\r\nContent-Length: 3\r\n",
+		"telnyx-timestamp: 1\r\nTelnyx-Timestamp: 2\r\nContent-Length: 3\r\n",
+		"X-Plivo-Signature-V3-Nonce: 1\r\nX-Plivo-Signature-V3-Nonce: 1\r\nContent-Length: "
+		"3\r\n",
 		"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
 	};
 	char request[512];

@@ -13,6 +13,7 @@ would see it. Nothing here sleeps for a guessed time: conditions are polled with
 import glob
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -65,10 +66,19 @@ def wait_until(condition, timeout=10, what="a condition", every=0.05):
 
 
 def free_ports(n):
-    sockets = [socket.socket() for _ in range(n)]
+    """Free now, and likely to stay so: below those that the system gives to whoever connects, and of this process only
+    when several test side by side (pytest-xdist)."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    sockets = []
     try:
-        for s in sockets:
-            s.bind(("127.0.0.1", 0))
+        while len(sockets) < n:
+            s = socket.socket()
+            try:
+                s.bind(("127.0.0.1", random.randrange(4000) + 12000 + worker % 4 * 4000))
+            except OSError:
+                s.close()
+                continue
+            sockets.append(s)
         return [s.getsockname()[1] for s in sockets]
     finally:
         for s in sockets:

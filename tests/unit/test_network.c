@@ -43,8 +43,8 @@ static void an_address_is_inside_or_not(void **state)
 
 static void what_is_no_network_is_refused(void **state)
 {
-	static const char *const bad[] = {"", "localhost", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/8x",
-		"10.0.0/8", "2001:db8::/129", "::1/-1", "10.0.0.0/8/8"};
+	static const char *const bad[] = {"", "localhost", "10.0.0.0/33", "10.0.0.0/",
+		"10.0.0.0/8x", "10.0.0/8", "2001:db8::/129", "::1/-1", "10.0.0.0/8/8"};
 	struct network network;
 
 	(void)state;

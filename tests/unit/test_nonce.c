@@ -15,7 +15,8 @@
 
 static const struct account plivo = {.name = "plivo"}, other = {.name = "other"};
 
-static bool take(const struct account *account, const char *nonce, const char *url, const char *body)
+static bool take(
+	const struct account *account, const char *nonce, const char *url, const char *body)
 {
 	struct webhook webhook = {
 		.method = "POST", .url = url, .body = body, .body_len = strlen(body)};
