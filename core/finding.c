@@ -75,6 +75,8 @@ static uint32_t heeded(const struct findings *f, const struct hit *hit)
 		adjusted &= ~(1u << ADJUST_OTHER);
 	if (is_about(entry, "medical") || is_about(entry, "third_party"))
 		adjusted &= 1u << ADJUST_TITLE | 1u << ADJUST_QUOTATION;
+	if (!is_self(entry) && !is_about(entry, "harm_others"))
+		adjusted &= ~(1u << ADJUST_QUESTION);
 	if (is_about(entry, "relapse"))
 		adjusted = 0;
 	return adjusted;
@@ -198,7 +200,9 @@ static void adjust(struct findings *f, struct hit *hit)
 		hit->adjusted |= 1u << ADJUST_PAST;
 	if (near(title, sentence, hit))
 		hit->adjusted |= 1u << ADJUST_TITLE;
-	if (near(question, sentence, hit) && question->end <= hit->start)
+	if (near(question, sentence, hit) && question->end <= hit->start &&
+		question->end + SUBJECT_REACH >= hit->start &&
+		(self->sentence != sentence || self->end < question->end))
 		hit->adjusted |= 1u << ADJUST_QUESTION;
 	if (near(other, sentence, hit) && other->end + SUBJECT_REACH >= hit->start &&
 		(self->sentence != sentence || self->end < other->end))

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <warmline/screen.h>
 
-#define WALKS 256 /* ways through phrases that the last words began */
+#define WALKS 1024 /* ways through phrases that the last words began */
 
 /* The words from position `start` on have led to this state. */
 struct walk {
