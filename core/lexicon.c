@@ -180,7 +180,7 @@ void lexicons_edge_add(struct lexicons *l, uint32_t from, uint32_t word, uint32_
 	edge->to = (uint32_t)++l->nways;
 	l->states[from].any |= word == LEXICON_ANY;
 	l->states[from].far |= word == LEXICON_FAR;
-	l->states[from].words |= word < LEXICON_FAR;
+	l->states[from].words |= word < LEXICON_FAR ? lexicon_word_bit(word) : 0;
 }
 
 uint32_t lexicons_state_add(struct lexicons *l, uint32_t language)

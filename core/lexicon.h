@@ -50,8 +50,14 @@ struct lexicon_word {
 struct lexicon_state {
 	uint32_t ends; /* 1 + index into `ends`; 0 = no phrase ends here */
 	uint32_t language;
-	bool words, any, far; /* kinds of edges that leave it */
+	uint64_t words; /* a filter of the words that leave it: lexicon_word_bit */
+	bool any, far;  /* kinds of edges that leave it */
 };
+
+static inline uint64_t lexicon_word_bit(uint32_t word)
+{
+	return UINT64_C(1) << (word * UINT32_C(0x9e3779b1) >> 26);
+}
 
 struct lexicon_end { /* phrases of equal words: several entries */
 	uint32_t entry;

@@ -54,11 +54,13 @@ static void walk_step(struct scan *s, const struct walk *walk, const struct hear
 {
 	const struct lexicon_state *state = &s->lexicons->states[walk->state];
 
-	if (state->words && heard->word)
+	if (heard->word && state->words & lexicon_word_bit(heard->word))
 		walk_on(s, walk, heard->word);
-	if (state->words && heard->number && heard->number != heard->word)
+	if (heard->number && state->words & lexicon_word_bit(heard->number) &&
+		heard->number != heard->word)
 		walk_on(s, walk, heard->number);
-	if (state->words && heard->many && heard->many != heard->word)
+	if (heard->many && state->words & lexicon_word_bit(heard->many) &&
+		heard->many != heard->word)
 		walk_on(s, walk, heard->many);
 	if (state->any && is_gap(s, state, heard))
 		walk_on(s, walk, LEXICON_ANY);
