@@ -175,7 +175,7 @@ void lexicons_edge_add(struct lexicons *l, uint32_t from, uint32_t word, uint32_
 			return;
 	l->nedges += edge->from_word == 0;
 	l->ways = grown(l->ways, l->nways, &l->ways_room, sizeof(*l->ways));
-	l->ways[l->nways] = (struct lexicon_way){to, edge->to};
+	l->ways[l->nways] = (struct lexicon_way){.state = to, .next = edge->to};
 	edge->from_word = (uint64_t)from << 32 | word;
 	edge->to = (uint32_t)++l->nways;
 	l->states[from].any |= word == LEXICON_ANY;

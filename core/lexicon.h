@@ -71,7 +71,8 @@ struct lexicon_edge {
 
 struct lexicon_way {
 	uint32_t state;
-	uint32_t next; /* 1 + index; 0 = last */
+	uint32_t next;      /* 1 + index; 0 = last */
+	bool ends, goes_on; /* of the state: set by phrases_close */
 };
 
 struct lexicon_list; /* a named list of ways to say something; core/phrase.h */

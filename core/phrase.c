@@ -344,6 +344,12 @@ void phrases_close(struct lexicons *l)
 		free(begun->key);
 		free(begun);
 	}
+	for (size_t i = 0; i < l->nways; i++) {
+		const struct lexicon_state *state = &l->states[l->ways[i].state];
+
+		l->ways[i].ends = state->ends != 0;
+		l->ways[i].goes_on = state->words || state->any || state->far;
+	}
 }
 
 void phrases_free(struct lexicons *l)

@@ -16,6 +16,8 @@ struct scan {
 	struct findings findings;
 	struct walk walks[2][WALKS];
 	size_t n[2];
+	struct walk ended[WALKS]; /* phrases that end with this word */
+	size_t nended;
 	unsigned now;
 };
 
@@ -37,12 +39,16 @@ enum screen_level screen_level_of(const char *name)
 static void walk_on(struct scan *s, const struct walk *walk, uint32_t word)
 {
 	const struct lexicons *l = s->lexicons;
-	struct walk *to = s->walks[!s->now];
 
-	for (uint32_t i = lexicons_ways(l, walk->state, word); i; i = l->ways[i - 1].next)
-		if (s->n[!s->now] < WALKS)
-			to[s->n[!s->now]++] =
-				(struct walk){l->ways[i - 1].state, walk->start, walk->at};
+	for (uint32_t i = lexicons_ways(l, walk->state, word); i; i = l->ways[i - 1].next) {
+		const struct lexicon_way *way = &l->ways[i - 1];
+		struct walk next = {way->state, walk->start, walk->at};
+
+		if (way->ends && s->nended < WALKS)
+			s->ended[s->nended++] = next;
+		if (way->goes_on && s->n[!s->now] < WALKS)
+			s->walks[!s->now][s->n[!s->now]++] = next;
+	}
 }
 
 static bool is_gap(const struct scan *s, const struct lexicon_state *state, const struct heard *h)
@@ -73,8 +79,8 @@ static void tell(struct scan *s, const struct heard *heard, bool marks)
 {
 	const struct lexicons *l = s->lexicons;
 
-	for (size_t i = 0; i < s->n[s->now]; i++) {
-		const struct walk *walk = &s->walks[s->now][i];
+	for (size_t i = 0; i < s->nended; i++) {
+		const struct walk *walk = &s->ended[i];
 
 		for (uint32_t j = l->states[walk->state].ends; j; j = l->ends[j - 1].next)
 			if ((l->entries[l->ends[j - 1].entry].level <= LEXICON_LAUGHTER) == marks)
@@ -92,7 +98,7 @@ static void step(struct scan *s, const struct heard *heard)
 	struct walk begin = {0, s->findings.position + 1, heard->at};
 
 	findings_word(&s->findings, heard);
-	s->n[!s->now] = 0;
+	s->n[!s->now] = s->nended = 0;
 	walk_step(s, &begin, heard);
 	for (size_t i = 0; i < s->n[s->now]; i++)
 		walk_step(s, &s->walks[s->now][i], heard);
