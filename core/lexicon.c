@@ -1,22 +1,21 @@
 #include "core/lexicon.h"
 
-#include "core/phrase.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#define CHOICES_MAX 48   /* in one bracket */
+#define PARTS_MAX   24   /* brackets, and words between them, in one phrase */
+#define WAYS_MAX    6000 /* through one phrase */
 
 struct lexicons *lexicons_new(void)
 {
 	struct lexicons *l = xcalloc(1, sizeof(*l));
 
-	l->states_room = l->ends_room = l->ways_room = l->words_room = 256;
-	l->edges_room = l->slots_room = 1024;
+	l->states_room = l->ends_room = 256;
+	l->edges_room = 1024;
 	l->states = xcalloc(l->states_room, sizeof(*l->states));
 	l->ends = xcalloc(l->ends_room, sizeof(*l->ends));
-	l->ways = xcalloc(l->ways_room, sizeof(*l->ways));
-	l->words = xcalloc(l->words_room, sizeof(*l->words));
 	l->edges = xcalloc(l->edges_room, sizeof(*l->edges));
-	l->slots = xcalloc(l->slots_room, sizeof(*l->slots));
 	l->nstates = 1;
 	return l;
 }
@@ -24,10 +23,16 @@ struct lexicons *lexicons_new(void)
 void lexicons_free(struct lexicons **lexicons)
 {
 	struct lexicons *l = *lexicons;
+	struct lexicon_word *word, *next;
 
 	if (!l)
 		return;
-	phrases_free(l);
+	word = l->words;
+	HASH_CLEAR(hh, l->words); /* the table; the words stay chained */
+	for (; word; word = next) {
+		next = word->hh.next;
+		free(word);
+	}
 	for (size_t i = 0; i < l->nentries; i++) {
 		free(l->entries[i].id);
 		free(l->entries[i].category);
@@ -35,107 +40,43 @@ void lexicons_free(struct lexicons **lexicons)
 	free(l->entries);
 	free(l->states);
 	free(l->ends);
-	free(l->ways);
-	free(l->words);
 	free(l->edges);
-	free(l->slots);
-	free(l->keys);
 	free(l);
 	*lexicons = NULL;
-}
-
-/* Room for one more in an array that doubles. */
-static void *grown(void *array, size_t n, size_t *room, size_t size)
-{
-	if (n < *room)
-		return array;
-	*room *= 2;
-	return xrealloc(array, *room * size);
 }
 
 /* --- words -------------------------------------------------------------------------------------
  */
 
-static size_t hash_of(const char *word, size_t len)
+uint32_t lexicons_word(const struct lexicons *l, const char *word)
 {
-	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+	struct lexicon_word *found = NULL;
+	size_t len = strlen(word);
 
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ (unsigned char)word[i]) * UINT64_C(0x100000001b3);
-	return (size_t)(hash ^ hash >> 32);
+	HASH_FIND(hh, l->words, word, len, found);
+	return found ? found->id : 0;
 }
 
-static size_t word_slot(const struct lexicons *l, const char *word, size_t len)
+static uint32_t word_add(struct lexicons *l, const struct word *word)
 {
-	size_t i = hash_of(word, len) & (l->slots_room - 1);
+	uint32_t id = lexicons_word(l, word->text);
+	struct lexicon_word *added;
 
-	for (; l->slots[i]; i = (i + 1) & (l->slots_room - 1)) {
-		const struct lexicon_word *known = &l->words[l->slots[i]];
-
-		if (known->len == len && memcmp(known->text, word, len) == 0)
-			break;
-	}
-	return i;
-}
-
-uint32_t lexicons_word(const struct lexicons *l, const char *word, size_t len)
-{
-	return l->slots[word_slot(l, word, len)];
-}
-
-static void slots_double(struct lexicons *l)
-{
-	free(l->slots);
-	l->slots_room *= 2;
-	l->slots = xcalloc(l->slots_room, sizeof(*l->slots));
-	for (uint32_t i = 1; i <= l->nwords; i++)
-		l->slots[word_slot(l, l->words[i].text, l->words[i].len)] = i;
-}
-
-uint32_t lexicons_word_add(struct lexicons *l, const char *text, size_t len)
-{
-	uint32_t number = lexicons_word(l, text, len);
-	size_t room = l->words_room;
-
-	if (number || len == 0 || len >= WORD_SIZE)
-		return number;
-	if (2 * ((size_t)l->nwords + 1) > l->slots_room)
-		slots_double(l);
-	number = ++l->nwords;
-	l->words = grown(l->words, number, &room, sizeof(*l->words));
-	l->words_room = (uint32_t)room;
-	l->words[number] = (struct lexicon_word){.len = (uint32_t)len};
-	memcpy(l->words[number].text, text, len);
-	l->slots[word_slot(l, text, len)] = number;
-	if (len == 2 && memcmp(text, "00", 2) == 0)
-		l->number = number;
-	if (len == 2 && memcmp(text, "99", 2) == 0)
-		l->many = number;
-	return number;
-}
-
-void lexicons_key(struct lexicons *l, const char *word)
-{
-	uint32_t number = lexicons_word_add(l, word, strlen(word));
-
-	if (!number || l->words[number].key)
-		return;
-	l->words[number].key = true;
-	l->keys = xrealloc(l->keys, (l->nkeys + 1) * sizeof(*l->keys));
-	l->keys[l->nkeys++] = number;
-}
-
-void lexicons_break(struct lexicons *l, const char *language, const char *word)
-{
-	uint32_t number = lexicons_word_add(l, word, strlen(word));
-
-	l->words[number].breaks |= UINT32_C(1) << lexicons_language(l, language);
+	if (id)
+		return id;
+	added = xcalloc(1, sizeof(*added));
+	added->id = ++l->nwords;
+	memcpy(added->text, word->text, word->len + 1);
+	if (strcmp(word->text, "00") == 0)
+		l->number = added->id;
+	HASH_ADD(hh, l->words, text, word->len, added);
+	return added->id;
 }
 
 /* --- the automaton -----------------------------------------------------------------------------
  */
 
-static size_t edge_slot(const struct lexicons *l, uint64_t key)
+static size_t slot_of(const struct lexicons *l, uint64_t key)
 {
 	uint64_t mixed = key * UINT64_C(0x9e3779b97f4a7c15);
 	size_t i = (size_t)(mixed >> 20) & (l->edges_room - 1);
@@ -145,82 +86,216 @@ static size_t edge_slot(const struct lexicons *l, uint64_t key)
 	return i;
 }
 
-uint32_t lexicons_ways(const struct lexicons *l, uint32_t state, uint32_t word)
+static uint32_t edge_find(const struct lexicons *l, uint32_t state, uint32_t word)
 {
-	return l->edges[edge_slot(l, (uint64_t)state << 32 | word)].to;
+	uint64_t key = (uint64_t)state << 32 | word;
+	const struct lexicon_edge *edge = &l->edges[slot_of(l, key)];
+
+	return edge->from_word ? edge->to : 0;
 }
 
-static void edges_double(struct lexicons *l)
+static void edge_add(struct lexicons *l, uint32_t state, uint32_t word, uint32_t to)
 {
-	struct lexicon_edge *old = l->edges;
-	size_t n = l->edges_room;
+	uint64_t key = (uint64_t)state << 32 | word;
 
-	l->edges_room *= 2;
-	l->edges = xcalloc(l->edges_room, sizeof(*l->edges));
-	for (size_t i = 0; i < n; i++)
-		if (old[i].from_word)
-			l->edges[edge_slot(l, old[i].from_word)] = old[i];
-	free(old);
+	if (2 * (l->nedges + 1) > l->edges_room) {
+		struct lexicon_edge *old = l->edges;
+		size_t n = l->edges_room;
+
+		l->edges_room *= 2;
+		l->edges = xcalloc(l->edges_room, sizeof(*l->edges));
+		for (size_t i = 0; i < n; i++)
+			if (old[i].from_word)
+				l->edges[slot_of(l, old[i].from_word)] = old[i];
+		free(old);
+	}
+	l->edges[slot_of(l, key)] = (struct lexicon_edge){key, to};
+	l->nedges++;
 }
 
-void lexicons_edge_add(struct lexicons *l, uint32_t from, uint32_t word, uint32_t to)
+static uint32_t state_below(struct lexicons *l, uint32_t state, uint32_t word)
 {
-	struct lexicon_edge *edge;
+	uint32_t to = edge_find(l, state, word);
 
-	if (2 * (l->nedges + 1) > l->edges_room)
-		edges_double(l);
-	edge = &l->edges[edge_slot(l, (uint64_t)from << 32 | word)];
-	for (uint32_t i = edge->to; i; i = l->ways[i - 1].next)
-		if (l->ways[i - 1].state == to)
-			return;
-	l->nedges += edge->from_word == 0;
-	l->ways = grown(l->ways, l->nways, &l->ways_room, sizeof(*l->ways));
-	l->ways[l->nways] = (struct lexicon_way){.state = to, .next = edge->to};
-	edge->from_word = (uint64_t)from << 32 | word;
-	edge->to = (uint32_t)++l->nways;
-	l->states[from].any |= word == LEXICON_ANY;
-	l->states[from].far |= word == LEXICON_FAR;
-	l->states[from].words |= word < LEXICON_FAR ? lexicon_word_bit(word) : 0;
+	if (to)
+		return to;
+	if (l->nstates == l->states_room) {
+		l->states_room *= 2;
+		l->states = xrealloc(l->states, l->states_room * sizeof(*l->states));
+	}
+	to = (uint32_t)l->nstates++;
+	l->states[to] = (struct lexicon_state){
+		.depth = l->states[state].depth + 1, .parent = state, .word = word};
+	edge_add(l, state, word, to);
+	return to;
 }
 
-uint32_t lexicons_state_add(struct lexicons *l, uint32_t language)
-{
-	l->states = grown(l->states, l->nstates, &l->states_room, sizeof(*l->states));
-	l->states[l->nstates] = (struct lexicon_state){.language = language};
-	return (uint32_t)l->nstates++;
-}
-
-void lexicons_end_add(struct lexicons *l, uint32_t state, uint32_t entry)
+static void end_add(struct lexicons *l, uint32_t state, uint32_t entry)
 {
 	for (uint32_t i = l->states[state].ends; i; i = l->ends[i - 1].next)
 		if (l->ends[i - 1].entry == entry)
 			return;
-	l->ends = grown(l->ends, l->nends, &l->ends_room, sizeof(*l->ends));
+	if (l->nends == l->ends_room) {
+		l->ends_room *= 2;
+		l->ends = xrealloc(l->ends, l->ends_room * sizeof(*l->ends));
+	}
 	l->ends[l->nends] = (struct lexicon_end){entry, l->states[state].ends};
 	l->states[state].ends = (uint32_t)++l->nends;
 }
 
-/* --- entries -----------------------------------------------------------------------------------
- */
-
-uint32_t lexicons_language(struct lexicons *l, const char *language)
+uint32_t lexicons_step(const struct lexicons *l, uint32_t state, uint32_t word)
 {
-	size_t i = 0;
+	uint32_t to = 0;
 
-	while (i < l->nlanguages && strcmp(l->languages[i], language) != 0)
-		i++;
-	if (i == l->nlanguages && i < LEXICON_LANGUAGES)
-		text_set(l->languages[l->nlanguages++], sizeof(l->languages[0]), "%s", language);
-	return (uint32_t)(i < LEXICON_LANGUAGES ? i : LEXICON_LANGUAGES - 1);
+	if (word == 0)
+		return 0;
+	while (!(to = edge_find(l, state, word)) && state)
+		state = l->states[state].shorter;
+	return to;
 }
+
+/* Fills in `shorter` and `told`, shallow states first. */
+void lexicons_close(struct lexicons *l)
+{
+	for (uint32_t depth = 1; depth <= PHRASE_WORDS; depth++) {
+		for (size_t i = 1; i < l->nstates; i++) {
+			struct lexicon_state *state = &l->states[i];
+			uint32_t shorter = 0;
+
+			if (state->depth != depth)
+				continue;
+			if (state->parent)
+				shorter = lexicons_step(
+					l, l->states[state->parent].shorter, state->word);
+			state->shorter = shorter;
+			state->told = l->states[shorter].ends ? shorter : l->states[shorter].told;
+		}
+	}
+}
+
+/* --- entries and phrases -----------------------------------------------------------------------
+ */
 
 uint32_t lexicons_entry(
 	struct lexicons *l, const char *language, const char *id, int level, const char *category)
 {
+	struct lexicon_entry *entry;
+
 	l->entries = xrealloc(l->entries, (l->nentries + 1) * sizeof(*l->entries));
-	l->entries[l->nentries] = (struct lexicon_entry){.id = xstrdup(id),
-		.category = xstrdup(category),
-		.language = lexicons_language(l, language),
-		.level = level};
+	entry = &l->entries[l->nentries];
+	*entry = (struct lexicon_entry){
+		.id = xstrdup(id), .category = xstrdup(category), .level = level};
+	text_set(entry->language, sizeof(entry->language), "%s", language);
 	return (uint32_t)l->nentries++;
+}
+
+/* A phrase in parts that follow each other; a part is one of several rows of words. */
+struct part {
+	uint32_t choices[CHOICES_MAX][PHRASE_WORDS]; /* rows end with 0 */
+	size_t n;
+};
+struct phrase {
+	struct part parts[PARTS_MAX];
+	size_t n;
+	uint32_t entry;
+	size_t ways;
+};
+
+static bool row_read(struct lexicons *l, const char *text, size_t len, struct part *part)
+{
+	struct words words;
+	struct word word;
+	size_t n = 0;
+
+	if (part->n == CHOICES_MAX)
+		return false;
+	words_begin(&words, text, len);
+	while (words_next(&words, &word)) {
+		if (n + 1 == PHRASE_WORDS)
+			return false;
+		part->choices[part->n][n++] = word_add(l, &word);
+	}
+	part->choices[part->n++][n] = 0;
+	return true;
+}
+
+static bool choices_read(struct lexicons *l, const char *text, size_t len, struct part *part)
+{
+	const char *end = text + len;
+
+	for (;;) {
+		const char *bar = memchr(text, '|', (size_t)(end - text));
+
+		if (!row_read(l, text, (size_t)((bar ? bar : end) - text), part))
+			return false;
+		if (!bar)
+			return true;
+		text = bar + 1;
+	}
+}
+
+static bool parts_read(struct lexicons *l, const char *text, struct phrase *phrase)
+{
+	while (*(text += strspn(text, " "))) {
+		bool choices = *text == '(';
+		size_t len;
+
+		text += choices;
+		len = strcspn(text, "()");
+		if (phrase->n == PARTS_MAX || text[len] != (choices ? ')' : text[len]) ||
+			(!choices && text[len] == ')'))
+			return false;
+		if (len || choices) {
+			struct part *part = &phrase->parts[phrase->n++];
+
+			part->n = 0;
+			if (!(choices ? choices_read : row_read)(l, text, len, part))
+				return false;
+		}
+		text += len + choices;
+	}
+	return true;
+}
+
+/* Walks every way through the parts from `i` on; false when a way is empty, long, or one too many.
+ */
+static bool ways_add(struct lexicons *l, struct phrase *phrase, size_t i, uint32_t state)
+{
+	if (i == phrase->n) {
+		if (state == 0 || ++phrase->ways > WAYS_MAX)
+			return false;
+		end_add(l, state, phrase->entry);
+		return true;
+	}
+	for (size_t j = 0; j < phrase->parts[i].n; j++) {
+		uint32_t to = state;
+
+		for (const uint32_t *word = phrase->parts[i].choices[j]; *word; word++) {
+			if (l->states[to].depth == PHRASE_WORDS)
+				return false;
+			to = state_below(l, to, *word);
+		}
+		if (!ways_add(l, phrase, i + 1, to))
+			return false;
+	}
+	return true;
+}
+
+bool lexicons_phrase(struct lexicons *l, uint32_t entry, const char *text, struct fail *fail)
+{
+	struct phrase *phrase = xcalloc(1, sizeof(*phrase));
+	bool ok;
+
+	phrase->entry = entry;
+	ok = parts_read(l, text, phrase);
+	if (!ok)
+		fail_set(fail, "a bracket without its partner, or more than %d choices",
+			CHOICES_MAX);
+	else if (!(ok = ways_add(l, phrase, 0, 0)))
+		fail_set(fail,
+			"a way through it without words, of more than %d words, or more "
+			"than %d ways",
+			PHRASE_WORDS, WAYS_MAX);
+	free(phrase);
+	return ok;
 }

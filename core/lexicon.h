@@ -1,12 +1,13 @@
 /*
- * The phrases of all lexicons as one automaton over words: a text is read once. Each word of a
- * text begins at most one walk per way that a phrase can go on, and a walk ends after
- * PHRASE_WORDS words, so the time is linear in the length of the text for any lexicon.
+ * The phrases of all lexicons as one automaton over words (Aho and Corasick, 1975): a text is
+ * read once, whatever the number of phrases.
  *
- * How a phrase is written says core/phrase.h. Besides the levels of screen.h an entry may be:
- *   SCREEN_NONE    a harmless phrase ("dying of laughter"); it covers shorter hits inside it
- *   LEXICON_...    a mark of context (core/finding.h says what each one does)
- * Covering and marks work only within one language, where the idiom belongs; laughter in all.
+ * An entry may be written with choices: "(want|wanna) to (die|be dead)"; an empty choice leaves
+ * words out; "00" stands for any number. Besides the levels of screen.h:
+ *   SCREEN_NONE     a harmless phrase ("dying of laughter"); it covers shorter hits inside it
+ *   LEXICON_DENIAL  what makes the phrase right behind it harmless ("no thoughts of")
+ *   LEXICON_JOKE    laughter: lowers talk of suicide from high to watch, no further
+ * Both and covering work only within one language, where the idiom belongs.
  */
 #ifndef CORE_LEXICON_H
 #define CORE_LEXICON_H
@@ -17,47 +18,30 @@
 #include <uthash.h>
 #include <warmline/screen.h>
 
-enum lexicon_mark {
-	LEXICON_DENIAL = -1,       /* makes the phrase right behind it harmless */
-	LEXICON_DENIAL_AFTER = -2, /* makes the phrase right before it harmless */
-	LEXICON_LAUGHTER = -3,
-	LEXICON_PAST = -4,
-	LEXICON_OTHER = -5,    /* the subject is somebody else */
-	LEXICON_SELF = -6,     /* the subject is the writer */
-	LEXICON_QUESTION = -7, /* asks the reader */
-	LEXICON_TITLE = -8     /* a song, a film, a book */
-};
-#define LEXICON_MARKS 9
-
-#define PHRASE_WORDS      24
-#define LEXICON_LANGUAGES 32
-#define LEXICON_ANY       UINT32_MAX       /* a word that is no break, within the sentence */
-#define LEXICON_FAR       (UINT32_MAX - 1) /* any word at all */
+#define LEXICON_DENIAL (-1)
+#define LEXICON_JOKE   (-2)
+#define PHRASE_WORDS   16
 
 struct lexicon_entry {
 	char *id, *category;
-	uint32_t language; /* index into `languages` */
-	int level;         /* enum screen_level or enum lexicon_mark */
+	char language[8];
+	int level; /* enum screen_level or LEXICON_... */
 };
 
 struct lexicon_word {
 	char text[WORD_SIZE];
-	uint32_t len;
-	uint32_t breaks; /* one bit per language in which a gap does not reach over this word */
-	bool key;        /* misspelled, masked or glued forms are worth a search */
+	uint32_t id; /* from 1 */
+	UT_hash_handle hh;
 };
 
+/* State of the automaton: the words read so far that begin some phrase. Number 0 is the start. */
 struct lexicon_state {
-	uint32_t ends; /* 1 + index into `ends`; 0 = no phrase ends here */
-	uint32_t language;
-	uint64_t words; /* a filter of the words that leave it: lexicon_word_bit */
-	bool any, far;  /* kinds of edges that leave it */
+	uint32_t shorter; /* the longest other state that these words end with */
+	uint32_t told;    /* the next state on that way where a phrase ends; 0 = none */
+	uint32_t ends;    /* 1 + index into `ends`; 0 = no phrase ends here */
+	uint32_t depth;   /* words */
+	uint32_t parent, word;
 };
-
-static inline uint64_t lexicon_word_bit(uint32_t word)
-{
-	return UINT64_C(1) << (word * UINT32_C(0x9e3779b1) >> 26);
-}
 
 struct lexicon_end { /* phrases of equal words: several entries */
 	uint32_t entry;
@@ -66,57 +50,31 @@ struct lexicon_end { /* phrases of equal words: several entries */
 
 struct lexicon_edge {
 	uint64_t from_word; /* state << 32 | word; 0 = free slot (no word has number 0) */
-	uint32_t to;        /* 1 + index into `ways` */
+	uint32_t to;
 };
-
-struct lexicon_way {
-	uint32_t state;
-	uint32_t next;      /* 1 + index; 0 = last */
-	bool ends, goes_on; /* of the state: set by phrases_close */
-};
-
-struct lexicon_list; /* a named list of ways to say something; core/phrase.h */
 
 struct lexicons {
-	char languages[LEXICON_LANGUAGES][8];
-	size_t nlanguages;
 	struct lexicon_entry *entries;
 	size_t nentries;
-	struct lexicon_word *words; /* by number; number 0 is no word */
-	uint32_t nwords, words_room;
-	uint32_t *slots; /* numbers of words by hash, a power of two, at most half full */
-	size_t slots_room;
-	uint32_t number, many; /* the words 00 and 99, which stand for numbers; 0 = not used */
-	uint32_t *keys;        /* numbers of key words */
-	size_t nkeys;
-	struct lexicon_state *states; /* number 0 is the start */
+	struct lexicon_word *words;
+	uint32_t nwords, number; /* the word that stands for any number; 0 = not used */
+	struct lexicon_state *states;
 	size_t nstates, states_room;
 	struct lexicon_end *ends;
 	size_t nends, ends_room;
 	struct lexicon_edge *edges; /* open addressing, a power of two, at most half full */
 	size_t nedges, edges_room;
-	struct lexicon_way *ways;
-	size_t nways, ways_room;
-	struct lexicon_list *lists;
-	struct phrase_begun *begun; /* phrases so far, for those that begin alike */
 };
 
 struct lexicons *lexicons_new(void);
-uint32_t lexicons_language(struct lexicons *l, const char *language);
 /* Adds an entry without phrases and tells its number. */
 uint32_t lexicons_entry(
 	struct lexicons *l, const char *language, const char *id, int level, const char *category);
-uint32_t lexicons_word_add(struct lexicons *l, const char *text, size_t len);
-/* A word whose misspelled ("suicde"), masked ("su*cide") and glued forms are to be found. */
-void lexicons_key(struct lexicons *l, const char *word);
-void lexicons_break(struct lexicons *l, const char *language, const char *word);
+/* False with a sentence for a phrase that cannot be read, is empty, or has too many choices. */
+bool lexicons_phrase(struct lexicons *l, uint32_t entry, const char *phrase, struct fail *fail);
+void lexicons_close(struct lexicons *l); /* after the last phrase, before the first text */
 
-uint32_t lexicons_state_add(struct lexicons *l, uint32_t language);
-void lexicons_edge_add(struct lexicons *l, uint32_t from, uint32_t word, uint32_t to);
-void lexicons_end_add(struct lexicons *l, uint32_t state, uint32_t entry);
-
-uint32_t lexicons_word(const struct lexicons *l, const char *word, size_t len); /* 0 = none */
-/* The ways that leave `state` by `word`: 1 + index into `ways`, 0 = none. */
-uint32_t lexicons_ways(const struct lexicons *l, uint32_t state, uint32_t word);
+uint32_t lexicons_word(const struct lexicons *l, const char *word); /* 0 = in no phrase */
+uint32_t lexicons_step(const struct lexicons *l, uint32_t state, uint32_t word);
 
 #endif

@@ -1,24 +1,34 @@
-#include "core/finding.h"
+#include "core/lexicon.h"
 
 #include <string.h>
 #include <warmline/screen.h>
 
-#define WALKS 1024 /* ways through phrases that the last words began */
+#define HITS 192
+#define WINDOW                                                                                     \
+	(2 * PHRASE_WORDS) /* words behind which a hit can no longer be covered or denied          \
+			    */
+#define RUN 24             /* single letters in a row that may be one spaced word */
 
-/* The words from position `start` on have led to this state. */
-struct walk {
-	uint32_t state, start, at;
+struct hit {
+	uint32_t entry;
+	uint32_t start, end; /* positions of words */
+	bool harmless;       /* covered or denied: itself no finding, still covers others */
 };
 
 struct scan {
 	const struct lexicons *lexicons;
-	struct hearing hearing;
-	struct findings findings;
-	struct walk walks[2][WALKS];
-	size_t n[2];
-	struct walk ended[WALKS]; /* phrases that end with this word */
-	size_t nended;
-	unsigned now;
+	uint32_t state, position, clause;
+	uint32_t clauses[WINDOW]; /* clause number of the last words, by position */
+	struct hit hits[HITS];
+	size_t nhits;
+	bool joke;
+	uint32_t found[SCREEN_RULES]; /* entries, worst first */
+	size_t nfound;
+	struct { /* "k m s" */
+		char letters[RUN + 1];
+		uint32_t states[RUN]; /* before each letter */
+		size_t n;
+	} run;
 };
 
 static const char *const levels[] = {"none", "watch", "high", "imminent"};
@@ -36,90 +46,273 @@ enum screen_level screen_level_of(const char *name)
 	return SCREEN_NONE;
 }
 
-static void walk_on(struct scan *s, const struct walk *walk, uint32_t word)
+static const struct lexicon_entry *entry_of(const struct scan *s, uint32_t entry)
+{
+	return &s->lexicons->entries[entry];
+}
+
+/* --- hits: what covers what --------------------------------------------------------------------
+ */
+
+static void found_add(struct scan *s, uint32_t entry)
+{
+	int level = entry_of(s, entry)->level;
+	size_t i = 0;
+
+	for (size_t j = 0; j < s->nfound; j++)
+		if (s->found[j] == entry)
+			return;
+	while (i < s->nfound && entry_of(s, s->found[i])->level >= level)
+		i++;
+	if (i == SCREEN_RULES)
+		return;
+	if (s->nfound < SCREEN_RULES)
+		s->nfound++;
+	memmove(&s->found[i + 1], &s->found[i], (s->nfound - 1 - i) * sizeof(s->found[0]));
+	s->found[i] = entry;
+}
+
+/* Words that several languages share are one hit in each: harmless in one, harmless in all. */
+static bool counts(const struct scan *s, const struct hit *hit)
+{
+	if (entry_of(s, hit->entry)->level <= SCREEN_NONE)
+		return false;
+	for (size_t i = 0; i < s->nhits; i++)
+		if (s->hits[i].harmless && s->hits[i].start == hit->start &&
+			s->hits[i].end == hit->end)
+			return false;
+	return true;
+}
+
+/* Takes hits out that nothing can change any more: those that begin before `from`. */
+static void settle(struct scan *s, uint32_t from)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->nhits; i++)
+		if (s->hits[i].start < from && counts(s, &s->hits[i]))
+			found_add(s, s->hits[i].entry);
+	for (size_t i = 0; i < s->nhits; i++)
+		if (s->hits[i].start >= from)
+			s->hits[kept++] = s->hits[i];
+	s->nhits = kept;
+}
+
+static bool same_language(const struct scan *s, const struct hit *a, const struct hit *b)
+{
+	return strcmp(entry_of(s, a->entry)->language, entry_of(s, b->entry)->language) == 0;
+}
+
+static bool covers(const struct scan *s, const struct hit *a, const struct hit *b)
+{
+	return a->start <= b->start && a->end >= b->end && a->end - a->start > b->end - b->start &&
+	       same_language(s, a, b) && entry_of(s, a->entry)->level != LEXICON_DENIAL;
+}
+
+static bool denies(const struct scan *s, const struct hit *denial, const struct hit *hit)
+{
+	return entry_of(s, denial->entry)->level == LEXICON_DENIAL &&
+	       denial->end + 1 == hit->start && same_language(s, denial, hit) &&
+	       s->clauses[denial->end % WINDOW] == s->clauses[hit->start % WINDOW];
+}
+
+static void hit_add(struct scan *s, struct hit hit)
+{
+	int level = entry_of(s, hit.entry)->level;
+
+	/* A harmless phrase or a denial does not reach over the end of a sentence. */
+	if (level <= SCREEN_NONE && s->clauses[hit.start % WINDOW] != s->clauses[hit.end % WINDOW])
+		return;
+	if (level == LEXICON_JOKE) {
+		s->joke = true;
+		return;
+	}
+	if (s->nhits == HITS)
+		settle(s, s->hits[HITS / 2].start + 1);
+	for (size_t i = 0; i < s->nhits; i++) {
+		struct hit *other = &s->hits[i];
+
+		if (covers(s, &hit, other))
+			other->harmless = true;
+		if (covers(s, other, &hit) || denies(s, other, &hit))
+			hit.harmless = true;
+	}
+	s->hits[s->nhits++] = hit;
+}
+
+/* --- words -------------------------------------------------------------------------------------
+ */
+
+static void tell(struct scan *s)
 {
 	const struct lexicons *l = s->lexicons;
 
-	for (uint32_t i = lexicons_ways(l, walk->state, word); i; i = l->ways[i - 1].next) {
-		const struct lexicon_way *way = &l->ways[i - 1];
-		struct walk next = {way->state, walk->start, walk->at};
+	for (uint32_t state = s->state; state; state = l->states[state].told)
+		for (uint32_t i = l->states[state].ends; i; i = l->ends[i - 1].next)
+			hit_add(s, (struct hit){.entry = l->ends[i - 1].entry,
+					   .start = s->position + 1 - l->states[state].depth,
+					   .end = s->position});
+}
 
-		if (way->ends && s->nended < WALKS)
-			s->ended[s->nended++] = next;
-		if (way->goes_on && s->n[!s->now] < WALKS)
-			s->walks[!s->now][s->n[!s->now]++] = next;
+static void step(struct scan *s, uint32_t word)
+{
+	s->state = lexicons_step(s->lexicons, s->state, word);
+	tell(s);
+}
+
+/* "k1ll", "h@rm": digits and signs inside a word that look like letters. */
+static uint32_t look_alike(const struct lexicons *l, const char *word)
+{
+	static const char from[] = "013457@$!", to[] = "oieastasi";
+	char plain[WORD_SIZE];
+	size_t n = 0, letters = 0;
+
+	for (; word[n]; n++) {
+		const char *at = strchr(from, word[n]);
+
+		letters += word[n] >= 'a' && word[n] <= 'z';
+		plain[n] = at ? to[at - from] : word[n];
+	}
+	plain[n] = '\0';
+	return letters && letters < n ? lexicons_word(l, plain) : 0;
+}
+
+/* "diiiie": letters that stand three times or more count `keep` times. */
+static uint32_t squeezed(const struct lexicons *l, const char *word, size_t keep)
+{
+	char plain[WORD_SIZE];
+	size_t n = 0;
+
+	while (*word) {
+		size_t same = 1;
+
+		while (word[same] == *word)
+			same++;
+		for (size_t i = 0; i < (same < 3 ? same : keep); i++)
+			plain[n++] = *word;
+		word += same;
+	}
+	plain[n] = '\0';
+	return lexicons_word(l, plain);
+}
+
+static uint32_t number_of(const struct lexicons *l, const struct word *word)
+{
+	bool digits = strspn(word->text, "0123456789") == word->len;
+	uint32_t id = lexicons_word(l, word->text);
+
+	if (!id && digits)
+		id = l->number;
+	if (!id)
+		id = look_alike(l, word->text);
+	if (!id)
+		id = squeezed(l, word->text, 2);
+	return id ? id : squeezed(l, word->text, 1);
+}
+
+/* Single letters in a row were fed one by one; now the same letters as one word, if it is one. */
+static void run_end(struct scan *s)
+{
+	s->run.letters[s->run.n] = '\0';
+	for (size_t i = 0; i + 3 <= s->run.n; i++) {
+		uint32_t word = lexicons_word(s->lexicons, s->run.letters + i);
+
+		if (word) {
+			s->state = s->run.states[i];
+			step(s, word);
+			break;
+		}
+	}
+	s->run.n = 0;
+}
+
+static void run_add(struct scan *s, char letter)
+{
+	if (s->run.n == RUN) {
+		s->run.n--;
+		memmove(s->run.letters, s->run.letters + 1, s->run.n);
+		memmove(s->run.states, s->run.states + 1, s->run.n * sizeof(s->run.states[0]));
+	}
+	s->run.letters[s->run.n] = letter;
+	s->run.states[s->run.n++] = s->state;
+}
+
+static void position_next(struct scan *s, bool clause)
+{
+	s->clause += clause;
+	s->position++;
+	s->clauses[s->position % WINDOW] = s->clause;
+	if (s->position > WINDOW)
+		settle(s, s->position - WINDOW + 1);
+}
+
+static void feed(struct scan *s, const struct word *word)
+{
+	uint32_t id = number_of(s->lexicons, word);
+	bool single = word->len == 1 && word->text[0] >= 'a' && word->text[0] <= 'z';
+
+	if (!single)
+		run_end(s);
+	position_next(s, word->clause);
+	if (single)
+		run_add(s, word->text[0]);
+	step(s, id);
+}
+
+/* "tired!help" is two words after all when it is not one with a sign in it. */
+static void feed_parts(struct scan *s, const struct word *word)
+{
+	struct word part = {.clause = word->clause};
+
+	if (!strpbrk(word->text, "!@$") || number_of(s->lexicons, word)) {
+		feed(s, word);
+		return;
+	}
+	for (const char *at = word->text; *at; at += strspn(at, "!@$")) {
+		part.len = strcspn(at, "!@$");
+		if (part.len) {
+			memcpy(part.text, at, part.len);
+			part.text[part.len] = '\0';
+			feed(s, &part);
+			part.clause = true;
+		}
+		at += part.len;
 	}
 }
 
-static bool is_gap(const struct scan *s, const struct lexicon_state *state, const struct heard *h)
+/* --- the verdict -------------------------------------------------------------------------------
+ */
+
+static enum screen_level level_of(const struct scan *s, uint32_t entry)
 {
-	return !h->sentence && !(s->lexicons->words[h->word].breaks >> state->language & 1);
-}
+	enum screen_level level = (enum screen_level)entry_of(s, entry)->level;
 
-static void walk_step(struct scan *s, const struct walk *walk, const struct heard *heard)
-{
-	const struct lexicon_state *state = &s->lexicons->states[walk->state];
-
-	if (heard->word && state->words & lexicon_word_bit(heard->word))
-		walk_on(s, walk, heard->word);
-	if (heard->number && state->words & lexicon_word_bit(heard->number) &&
-		heard->number != heard->word)
-		walk_on(s, walk, heard->number);
-	if (heard->many && state->words & lexicon_word_bit(heard->many) &&
-		heard->many != heard->word)
-		walk_on(s, walk, heard->many);
-	if (state->any && is_gap(s, state, heard))
-		walk_on(s, walk, LEXICON_ANY);
-	if (state->far)
-		walk_on(s, walk, LEXICON_FAR);
-}
-
-/* Hits of phrases that end with this word: marks first, they tell about the others. */
-static void tell(struct scan *s, const struct heard *heard, bool marks)
-{
-	const struct lexicons *l = s->lexicons;
-
-	for (size_t i = 0; i < s->nended; i++) {
-		const struct walk *walk = &s->ended[i];
-
-		for (uint32_t j = l->states[walk->state].ends; j; j = l->ends[j - 1].next)
-			if ((l->entries[l->ends[j - 1].entry].level <= LEXICON_LAUGHTER) == marks)
-				findings_hit(
-					&s->findings, (struct hit){.entry = l->ends[j - 1].entry,
-							      .start = walk->start,
-							      .end = s->findings.position,
-							      .at = walk->at,
-							      .until = heard->end});
-	}
-}
-
-static void step(struct scan *s, const struct heard *heard)
-{
-	struct walk begin = {0, s->findings.position + 1, heard->at};
-
-	findings_word(&s->findings, heard);
-	s->n[!s->now] = s->nended = 0;
-	walk_step(s, &begin, heard);
-	for (size_t i = 0; i < s->n[s->now]; i++)
-		walk_step(s, &s->walks[s->now][i], heard);
-	s->now = !s->now;
-	tell(s, heard, true);
-	tell(s, heard, false);
+	if (s->joke && level == SCREEN_HIGH && strcmp(entry_of(s, entry)->category, "suicide") == 0)
+		return SCREEN_WATCH;
+	return level;
 }
 
 void screen_text(const struct lexicons *lexicons, const char *text, size_t len, struct verdict *v)
 {
-	struct scan s; /* not zeroed: much of it is never used for a short text */
-	struct heard heard;
+	struct scan s = {.lexicons = lexicons};
+	struct words words;
+	struct word word;
 
 	*v = (struct verdict){.category = ""};
 	if (!lexicons)
 		return;
-	s.lexicons = lexicons;
-	s.n[0] = s.n[1] = s.now = 0;
-	hearing_begin(&s.hearing, lexicons, text, len);
-	findings_begin(&s.findings, lexicons);
-	while (hearing_next(&s.hearing, &heard))
-		step(&s, &heard);
-	findings_end(&s.findings, v);
+	words_begin(&words, text, len);
+	while (words_next(&words, &word))
+		feed_parts(&s, &word);
+	run_end(&s);
+	settle(&s, UINT32_MAX);
+	for (size_t i = 0; i < s.nfound; i++) {
+		enum screen_level level = level_of(&s, s.found[i]);
+
+		v->rules[v->nrules++] = entry_of(&s, s.found[i])->id;
+		if (level > v->level) {
+			v->level = level;
+			v->category = entry_of(&s, s.found[i])->category;
+		}
+	}
 }

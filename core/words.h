@@ -1,8 +1,7 @@
 /*
  * A text as a row of words, the same way for phrases of the lexicons and for what people write:
- * folded, look-alike letters of other scripts read as Latin ones, apostrophes gone ("I'm" = "im"),
- * symbols such as emoji a word of their own. Signs that stand for letters inside a word ("h@rm",
- * "su*cide") stay in it. Each word knows where it stood in the text as typed.
+ * folded, apostrophes gone ("I'm" = "im"), symbols such as emoji a word of their own. Signs that
+ * stand for letters inside a word ("h@rm") stay in it.
  */
 #ifndef CORE_WORDS_H
 #define CORE_WORDS_H
@@ -16,17 +15,12 @@ struct words {
 	size_t len, at;
 	struct folded folded; /* characters that were read but not used yet */
 	int used;
-	size_t from; /* where these characters stand */
-	bool quoted;
 };
 
 struct word {
 	char text[WORD_SIZE];
 	size_t len;
-	size_t at, end; /* bytes of the text as typed */
-	bool clause;    /* a sentence or half-sentence ended before it */
-	bool sentence;  /* a sentence ended before it */
-	bool quoted;    /* it stands between quotation marks */
+	bool clause; /* a sentence or half-sentence ended before it */
 };
 
 void words_begin(struct words *words, const char *text, size_t len);

@@ -8,33 +8,17 @@
 #include <string.h>
 #include <warmline/screen.h>
 
-static json_t *names(const char *const *name, size_t n)
+static void print_verdict(const struct verdict *v)
 {
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < n; i++)
-		json_array_append_new(list, json_string(name[i]));
-	return list;
-}
-
-/* The words as typed; bytes that are no UTF-8 leave it empty. */
-static json_t *span_of(const char *line, const struct verdict *v)
-{
-	json_t *span = json_stringn(line + v->span_at, v->span_len);
-
-	return span ? span : json_string("");
-}
-
-static void print_verdict(const char *line, const struct verdict *v)
-{
-	json_t *out = json_object();
+	json_t *rules = json_array(), *out;
 	char *text;
 
+	for (size_t i = 0; i < v->nrules; i++)
+		json_array_append_new(rules, json_string(v->rules[i]));
+	out = json_object();
 	json_object_set_new(out, "level", json_string(screen_level_name(v->level)));
 	json_object_set_new(out, "category", json_string(v->category ? v->category : ""));
-	json_object_set_new(out, "rules", names(v->rules, v->nrules));
-	json_object_set_new(out, "span", span_of(line, v));
-	json_object_set_new(out, "adjusted", names(v->adjusted, v->nadjusted));
+	json_object_set_new(out, "rules", rules);
 	text = json_dumps(out, 0);
 	printf("%s\n", text);
 	free(text);
@@ -53,7 +37,7 @@ static int screen_lines(const struct lexicons *lexicons)
 		if (n && line[n - 1] == '\n')
 			n--;
 		screen_text(lexicons, line, (size_t)n, &verdict);
-		print_verdict(line, &verdict);
+		print_verdict(&verdict);
 		if (fflush(stdout) != 0)
 			break; /* whoever read us is gone */
 	}
@@ -82,9 +66,6 @@ const struct command command_screen = {
 	.summary = "Reads messages, one per line, and says how the crisis screen rates each",
 	.text = "One JSON object per line: "
 		"{\"level\":\"none|watch|high|imminent\",\"category\":...,\n"
-		"\"rules\":[...],\"span\":...,\"adjusted\":[...]}: the rules that hit, worst "
-		"first, the\n"
-		"words that the worst one heard, and what lowered its level (laughter, past,\n"
-		"other_person, question, quotation, title). Nothing is stored and nobody is told.",
+		"\"rules\":[...]}. Nothing is stored and nobody is told.",
 	.run = run,
 };

@@ -1,6 +1,6 @@
 #include "platform/lexicon_file.h"
 
-#include "core/phrase.h"
+#include "core/lexicon.h"
 #include "platform/setting.h"
 
 #include <dirent.h>
@@ -12,13 +12,6 @@
 static const char *const categories[] = {"suicide", "self_harm", "harm_others", "overdose",
 	"relapse", "abuse", "medical", "third_party", "idiom", NULL};
 static const char *const level_names[] = {"none", "watch", "high", "imminent", NULL};
-
-static const struct {
-	const char *key;
-	int level;
-} marks[] = {{"denials", LEXICON_DENIAL}, {"denials_after", LEXICON_DENIAL_AFTER},
-	{"laughter", LEXICON_LAUGHTER}, {"past", LEXICON_PAST}, {"others", LEXICON_OTHER},
-	{"selves", LEXICON_SELF}, {"questions", LEXICON_QUESTION}, {"titles", LEXICON_TITLE}};
 
 struct lexicon_file {
 	char path[PATH_SIZE], language[8];
@@ -79,69 +72,6 @@ static void entry_add(struct lexicons *l, const struct lexicon_file *f, const st
 	settings_end(&s);
 }
 
-/* --- what a whole language shares --------------------------------------------------------------
- */
-
-typedef void meant(struct lexicons *l, uint32_t language, const char *name, const char *way);
-
-/* A map from a name to one way, or a list of ways, to say it. */
-static void names_add(struct lexicons *l, const struct lexicon_file *f, const struct tree *map,
-	meant *add, struct problems *problems)
-{
-	uint32_t language = lexicons_language(l, f->language);
-
-	if (map && map->kind != TREE_MAP)
-		problems_add(
-			problems, f->path, map->line, "expected names, each with a list of words");
-	for (size_t i = 0; map && map->kind == TREE_MAP && i < map->n; i++) {
-		const struct tree *name = map->items[i];
-
-		if (name->kind == TREE_TEXT)
-			add(l, language, name->key, name->text);
-		for (size_t j = 0; name->kind == TREE_LIST && j < name->n; j++)
-			if (name->items[j]->kind == TREE_TEXT)
-				add(l, language, name->key, name->items[j]->text);
-	}
-}
-
-/* Calls `add` with each word of a list, as the screen reads it. */
-static void words_add(struct lexicons *l, const struct lexicon_file *f, const struct tree *list,
-	void (*add)(struct lexicons *l, const char *language, const char *word))
-{
-	struct words words;
-	struct word word;
-
-	for (size_t i = 0; list && i < list->n; i++) {
-		const char *text = list->items[i]->text ? list->items[i]->text : "";
-
-		words_begin(&words, text, strlen(text));
-		while (words_next(&words, &word))
-			add(l, f->language, word.text);
-	}
-}
-
-static void key_add(struct lexicons *l, const char *language, const char *word)
-{
-	(void)language;
-	lexicons_key(l, word);
-}
-
-static void known_add(struct lexicons *l, const char *language, const char *word)
-{
-	(void)language;
-	lexicons_word_add(l, word, strlen(word));
-}
-
-static void words_of_language(struct lexicons *l, const struct lexicon_file *f, struct settings *s,
-	struct problems *problems)
-{
-	names_add(l, f, settings_get(s, "spellings", SETTING_OPTIONAL), phrase_spelling, problems);
-	names_add(l, f, settings_get(s, "lists", SETTING_OPTIONAL), phrase_list, problems);
-	words_add(l, f, settings_list(s, "key_words", SETTING_OPTIONAL), key_add);
-	words_add(l, f, settings_list(s, "real_words", SETTING_OPTIONAL), known_add);
-	words_add(l, f, settings_list(s, "breaks", SETTING_OPTIONAL), lexicons_break);
-}
-
 static void file_add(struct lexicons *l, const struct lexicon_file *f, struct problems *problems)
 {
 	char language[8] = "";
@@ -155,10 +85,10 @@ static void file_add(struct lexicons *l, const struct lexicon_file *f, struct pr
 			"\"%s\" is another than the file's name says, "
 			"expected %s",
 			language, f->language);
-	words_of_language(l, f, &s, problems);
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		phrases_add(l, lexicons_entry(l, f->language, marks[i].key, marks[i].level, ""),
-			f->path, settings_list(&s, marks[i].key, SETTING_OPTIONAL), problems);
+	phrases_add(l, lexicons_entry(l, f->language, "denial", LEXICON_DENIAL, ""), f->path,
+		settings_list(&s, "denials", SETTING_OPTIONAL), problems);
+	phrases_add(l, lexicons_entry(l, f->language, "joke", LEXICON_JOKE, ""), f->path,
+		settings_list(&s, "jokes", SETTING_OPTIONAL), problems);
 	list = settings_list(&s, "entries", SETTING_REQUIRED);
 	for (size_t i = 0; list && i < list->n; i++)
 		entry_add(l, f, list->items[i], problems);
@@ -276,7 +206,7 @@ struct lexicons *lexicon_files_load(const char *folder, struct problems *problem
 	for (size_t i = 0; i < n; i++)
 		if (files[i].tree)
 			file_add(l, &files[i], problems);
-	phrases_close(l);
+	lexicons_close(l);
 	for (size_t i = 0; i < n && problems->n == before; i++)
 		file_try(l, &files[i], problems);
 	for (size_t i = 0; i < n; i++)

@@ -1,5 +1,5 @@
 /* The crisis screen: what it must find, what it must leave alone, and that nothing breaks it. */
-#include "core/phrase.h"
+#include "core/lexicon.h"
 #include "platform/lexicon_file.h"
 
 #include <setjmp.h>
@@ -158,53 +158,6 @@ static void any_bytes_are_safe_and_time_is_linear(void **state)
 	assert_true((double)(clock() - start) / CLOCKS_PER_SEC < 20);
 }
 
-static void the_verdict_names_the_words_as_typed_and_what_lowered_it(void **state)
-{
-	static const char text[] = "lol. ok, i w\xc3\xa1nt to d i e";
-	struct verdict v = look(text);
-
-	(void)state;
-	assert_int_equal(v.level, SCREEN_WATCH);
-	assert_int_equal(v.nadjusted, 1);
-	assert_string_equal(v.adjusted[0], "laughter");
-	assert_true(v.span_at >= 9 && v.span_at < 12);
-	assert_int_equal(v.span_at + v.span_len, sizeof(text) - 1);
-}
-
-static void context_lowers_by_one_and_never_to_none(void **state)
-{
-	static const struct {
-		const char *text, *adjusted;
-	} cases[] = {{"my brother is suicidal", "other_person"},
-		{"the song says \"i want to die\"", "quotation"},
-		{"the movie where he says i want to die", "title"},
-		{"do you feel suicidal", "question"}};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct verdict v = look(cases[i].text);
-		bool named = false;
-
-		for (size_t j = 0; j < v.nadjusted; j++)
-			named |= strcmp(v.adjusted[j], cases[i].adjusted) == 0;
-		if (v.level != SCREEN_WATCH || (!named && v.nadjusted == 0 && i))
-			fail_msg("\"%s\": %s", cases[i].text, screen_level_name(v.level));
-	}
-}
-
-static void words_are_heard_however_they_are_spelled(void **state)
-{
-	static const char *const same[] = {"i want to kill myself", "i want to k*ll myself",
-		"iwanttokillmyself", "i want to k i l l m y s e l f", "i want to kill myslef",
-		"i want to k\xd1\x96ll myself", "i want to kiiiill myself", "i wanna kill my self",
-		"i want to kill mysellf"};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
-		if (look(same[i]).level < SCREEN_HIGH)
-			fail_msg("%s", same[i]);
-}
-
 static void no_lexicons_find_nothing(void **state)
 {
 	struct verdict v;
@@ -235,7 +188,7 @@ static void choices_are_tried_in_every_way(void **state)
 	(void)state;
 	assert_true(lexicons_phrase(l, lexicons_entry(l, "en", "one", SCREEN_HIGH, "suicide"),
 		"(a|b) (x|y z|) d", NULL));
-	phrases_close(l);
+	lexicons_close(l);
 	for (size_t i = 0; i < 6; i++) {
 		screen_text(l, hits[i], strlen(hits[i]), &v);
 		if (v.level != SCREEN_HIGH)
@@ -252,8 +205,9 @@ static void choices_are_tried_in_every_way(void **state)
 static void phrases_that_cannot_be_read_are_refused(void **state)
 {
 	static const char *const bad[] = {"(a|b", "a)", "((a) b)", "", "...", "(|a)",
-		"a b c d e f g h i j k l m n o p q r s t u v w x y", "a {nobody} b", "..2 a",
-		"a ..7 b", "a ;;13 b", "a .. b"};
+		"a b c d e f g h i j k l m n o p q",
+		"(a|b|c|d|e|f|g|h|i|j) (a|b|c|d|e|f|g|h|i|j) (a|b|c|d|e|f|g|h|i|j) "
+		"(a|b|c|d|e|f|g|h|i|j)"};
 	struct lexicons *l = lexicons_new();
 	uint32_t entry = lexicons_entry(l, "en", "one", SCREEN_HIGH, "suicide");
 
@@ -263,32 +217,6 @@ static void phrases_that_cannot_be_read_are_refused(void **state)
 
 		if (lexicons_phrase(l, entry, bad[i], &fail) || !*fail.text)
 			fail_msg("taken: %s", bad[i]);
-	}
-	lexicons_free(&l);
-}
-
-static void gaps_are_bounded_and_lists_are_read(void **state)
-{
-	struct lexicons *l = lexicons_new();
-	static const char *const hits[] = {"a b", "a q b", "a q q b", "c q. b"};
-	static const char *const misses[] = {"a q q q b", "a stop b", "a. q b", "c q q b"};
-	uint32_t en = lexicons_language(l, "en"), entry;
-	struct verdict v;
-
-	(void)state;
-	phrase_list(l, en, "first", "a");
-	lexicons_break(l, "en", "stop");
-	entry = lexicons_entry(l, "en", "one", SCREEN_HIGH, "suicide");
-	assert_true(lexicons_phrase(l, entry, "{first} ..2 b", NULL));
-	assert_true(lexicons_phrase(l, entry, "c ;;1 b", NULL));
-	phrases_close(l);
-	for (size_t i = 0; i < 4; i++) {
-		screen_text(l, hits[i], strlen(hits[i]), &v);
-		if (v.level != SCREEN_HIGH)
-			fail_msg("%s", hits[i]);
-		screen_text(l, misses[i], strlen(misses[i]), &v);
-		if (v.level != SCREEN_NONE)
-			fail_msg("%s", misses[i]);
 	}
 	lexicons_free(&l);
 }
@@ -303,7 +231,7 @@ static void a_phrase_that_ends_another_is_found_inside_it(void **state)
 		l, lexicons_entry(l, "en", "long", SCREEN_WATCH, "suicide"), "w x y z", NULL);
 	lexicons_phrase(l, lexicons_entry(l, "en", "short", SCREEN_HIGH, "suicide"), "x y", NULL);
 	lexicons_phrase(l, lexicons_entry(l, "es", "saying", SCREEN_NONE, ""), "w x y", NULL);
-	phrases_close(l);
+	lexicons_close(l);
 	screen_text(l, "w x y q", 7, &v); /* the saying is of another language */
 	assert_int_equal(v.level, SCREEN_HIGH);
 	screen_text(l, "w x y z", 7, &v); /* the longer phrase says more */
@@ -338,10 +266,6 @@ int main(void)
 		cmocka_unit_test(crisis_talk_is_found_at_any_place_of_a_long_text),
 		cmocka_unit_test(a_flood_of_phrases_does_not_hide_one),
 		cmocka_unit_test(any_bytes_are_safe_and_time_is_linear),
-		cmocka_unit_test(the_verdict_names_the_words_as_typed_and_what_lowered_it),
-		cmocka_unit_test(context_lowers_by_one_and_never_to_none),
-		cmocka_unit_test(words_are_heard_however_they_are_spelled),
-		cmocka_unit_test(gaps_are_bounded_and_lists_are_read),
 		cmocka_unit_test(no_lexicons_find_nothing),
 		cmocka_unit_test(levels_have_names),
 		cmocka_unit_test(choices_are_tried_in_every_way),
